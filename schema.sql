@@ -209,6 +209,45 @@ CREATE TABLE ip_blocks (
   expires_at INTEGER
 ) STRICT;
 
+-- Rules of the operator against spam. All of them are also a setting, which is read with the site (src/model/spam.rs).
+CREATE TABLE spam_rules (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,                         -- word, host
+  text TEXT NOT NULL,                         -- as it is compared: folded, or a host in A-labels
+  is_for_sign_ups INTEGER NOT NULL,
+  is_for_posts INTEGER NOT NULL,
+  action TEXT NOT NULL,                       -- limit, hold, refuse
+  matches INTEGER NOT NULL DEFAULT 0,         -- written once a minute
+  last_at INTEGER,
+  UNIQUE (kind, text)
+) STRICT;
+
+-- Posts of strangers that wait for staff, at most 500: they are stored nowhere else (src/services/held.rs).
+CREATE TABLE held (
+  id INTEGER PRIMARY KEY,
+  uri TEXT NOT NULL UNIQUE,                   -- of the status
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE, -- its author
+  host TEXT NOT NULL,                         -- of the author's server
+  reason TEXT NOT NULL,                       -- the text of the rule; '' in the quiet mode
+  visibility INTEGER NOT NULL,                -- as in statuses
+  excerpt TEXT NOT NULL,                      -- how it begins, as plain text
+  activity TEXT NOT NULL,                     -- what brought it, to be received again; '' where it is fetched again
+  is_edit INTEGER NOT NULL,                   -- a new version of a status that is stored
+  is_let_through INTEGER NOT NULL DEFAULT 0,  -- staff has let it through: a job receives it
+  expires_at INTEGER NOT NULL
+) STRICT;
+-- For the limit of each host.
+CREATE INDEX held_by_host ON held (host);
+-- Those of an author; for deletion with the account.
+CREATE INDEX held_by_account ON held (account_id);
+-- How many there are is a setting, so that the limit costs one row of a flood's every post.
+CREATE TRIGGER held_counted AFTER INSERT ON held BEGIN
+  INSERT INTO settings (key, value) VALUES ('held', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT);
+END;
+CREATE TRIGGER held_uncounted AFTER DELETE ON held BEGIN
+  UPDATE settings SET value = CAST(max(CAST(value AS INTEGER) - 1, 0) AS TEXT) WHERE key = 'held';
+END;
+
 -- What members of staff did. The triggers refuse every change.
 CREATE TABLE audit_log (
   id INTEGER PRIMARY KEY,

@@ -22,6 +22,7 @@ use crate::model::rate_limit::{Counters, Standing};
 use crate::model::retention::Fill;
 use crate::model::role::Permission;
 use crate::model::site::{Domain, Site, host_of};
+use crate::model::spam::Tally;
 use crate::model::time::{SECOND, Time};
 use crate::model::user::User;
 use crate::platform::fetch::Passed;
@@ -70,6 +71,8 @@ pub struct Shared {
     pub ledger: RefCell<ledger::Pending>,
     /// Bytes of the database when the site was read.
     pub size: Cell<Option<u64>>,
+    /// Matches of rules against spam that are not stored yet.
+    pub matches: RefCell<Tally>,
 }
 
 impl Shared {

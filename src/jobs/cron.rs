@@ -8,7 +8,9 @@ use crate::app::{App, Need};
 use crate::doctor;
 use crate::error::Error;
 use crate::model::time::{MINUTE, Time};
-use crate::services::{blocklist, counts, import, ledger, media, retention, schedule, sign_up, takeout};
+use crate::services::{
+    blocklist, counts, held, import, ledger, media, retention, schedule, sign_up, takeout,
+};
 
 /// (period in minutes, minute of it, name), in the order in which they run.
 pub const SCHEDULE: [(i64, i64, &str); 21] = [
@@ -95,7 +97,8 @@ pub async fn tick_of(app: &App, due: Time) {
                 // Each is tried; the first error is told.
                 let (imports, takeouts) = (import::tidy(app).await, takeout::tidy(app).await);
                 let (watched, signed_up) = (sign_up::watch(app).await, sign_up::tidy(app).await);
-                imports.and(takeouts).and(ledger::forget(app).await).and(watched).and(signed_up)
+                let dropped = held::tidy(app).await;
+                imports.and(takeouts).and(ledger::forget(app).await).and(watched).and(signed_up).and(dropped)
             }
             "a spare key" => tasks::prepare_key(app).await,
             "expired rows" => tasks::tidy(app).await,

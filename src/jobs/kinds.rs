@@ -2,7 +2,7 @@
 
 use super::outcome::Outcome;
 use crate::activitypub::documents::takeout;
-use crate::activitypub::inbound::{confirm, receive, sync};
+use crate::activitypub::inbound::{confirm, held, receive, sync};
 use crate::activitypub::outbound::prune;
 use crate::activitypub::remote::{backfill, blocklist, import, migrate, outbox, quotes, resolve, verify};
 use crate::app::App;
@@ -15,7 +15,7 @@ use crate::store;
 use crate::store::jobs::Job;
 
 /// Runs a job of `jobs`: `announce` (a boosted note that was not here), `card` (the page of a link), `confirm` (what was forwarded), `note` (a
-/// parent), `actor` (a profile to be read again), `featured` and `thread` (backfill.rs), `outbox` (outbox.rs), `poll` (the counts of
+/// parent), `held` (a post that staff has let through), `actor` (a profile to be read again), `featured` and `thread` (backfill.rs), `outbox` (outbox.rs), `poll` (the counts of
 /// one), `quote` and `quote_request` (quotes.rs), `sync` (FEP-8fcf), `verify` (the links of a local profile),
 /// `gone` (an inbox that answered 410), `expire` (a suspended account is deleted), `remove_status` and
 /// `resend_status` (what members of staff did to one), `relay` (the actor of a relay), `import` (of a person's file), `takeout` (their archive),
@@ -39,6 +39,7 @@ pub async fn run(app: &App, job: &Job) -> Outcome {
         "announce" => resolve::announce(app, subject, context).await,
         "confirm" => confirm::run(app, subject, context).await,
         "note" => resolve::note(app, subject, context).await,
+        "held" => held::run(app, subject).await,
         "quote" => quotes::settle(app, subject, context).await,
         "quote_request" => quotes::requested(app, subject, context).await,
         "actor" => resolve::refresh(app, subject).await,

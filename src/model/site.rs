@@ -11,6 +11,7 @@ use super::media::Stored;
 use super::retention::{FREE_PLAN, Fill};
 use super::role::{Role, RoleId, Roles};
 use super::sign_up::SignUp;
+use super::spam::Spam;
 use super::time::Time;
 
 /// A domain that accounts of this instance live on.
@@ -131,6 +132,7 @@ pub struct Site {
     /// Whom to write to about the server: the owner's account, once there is one, until the operator names another.
     pub contact_account_id: Option<Id>,
     pub sign_up: SignUp,
+    pub spam: Spam,
     pub domains: Vec<Domain>,
     /// The instance actor's row in accounts.
     pub actor_id: Option<Id>,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::{media, permission};
+use super::{media, permission, spam};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::{Account, Emoji};
@@ -201,7 +201,25 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
     {
         return Err(Error::validation("Cannot quote a non-mentioned user in a Private Mention post"));
     }
+    // An edit is judged with the status that it changes.
+    if draft.edited_id.is_none() && prepared.earlier.is_none() {
+        judge(app, author, draft, &prepared).await?;
+    }
     Ok(prepared)
+}
+
+/// Applies the rules against spam to what a young account is about to publish; it may be unlisted then.
+///
+/// Error: `Unprocessable` where it is refused.
+pub async fn judge(app: &App, author: &Account, draft: &mut Draft, prepared: &Prepared) -> Result<()> {
+    if !spam::applies_to(app, author, draft.visibility) {
+        return Ok(());
+    }
+    let mut words = vec![draft.spoiler_text.as_str(), draft.text.as_str()];
+    words.extend(draft.poll.iter().flat_map(|poll| &poll.options).map(String::as_str));
+    words.extend(prepared.media.iter().filter_map(|m| m.description.as_deref()));
+    let (words, urls) = (words.join("\n"), text::links::addresses(&draft.text));
+    spam::own(app, &mut draft.visibility, &words, &urls, false).await
 }
 
 /// The attachments of a draft in order, with its changes.

@@ -161,6 +161,22 @@ pub fn of_new_text(app: &App, kind: Kind, date: &str, link: &str, changes: &str)
     if changes.is_empty() { text } else { format!("{text}\n\n{changes}") }
 }
 
+/// What the report says that tells staff of the quiet mode, which has begun by itself.
+pub fn quiet(app: &App) -> String {
+    let site = app.site();
+    let locale = site.languages.first().map_or("en", String::as_str);
+    let text = choose(
+        locale,
+        "The quiet mode has begun: more than {n} mentions by new accounts within an hour, the last of them by this one. \
+         What such accounts write to people here waits at /settings/held.",
+        "조용한 모드가 시작됐어요. 한 시간 안에 새 계정들의 멘션이 {n}번을 넘었고, 마지막이 이 계정이에요. \
+         새 계정들이 여기 사람들에게 쓰는 글은 /settings/held 에서 기다려요.",
+        "静かモードが始まりました。1時間以内に新しいアカウントからのメンションが{n}件を超え、最後がこのアカウントです。\
+         新しいアカウントからここの人への投稿は /settings/held で待っています。",
+    );
+    text.replace("{n}", &site.spam.quiet.after.to_string())
+}
+
 /// Each `{key}` with its value; `{site}` is the title of the instance.
 fn filled(app: &App, subject: &str, text: &str, values: &[(&str, &str)]) -> Letter {
     let site = app.site();

@@ -1,7 +1,7 @@
 //! Creates and edits statuses, local and remote.
 
 use super::draft::{Draft, IDEMPOTENCY_LIFETIME, Prepared};
-use super::{audience, card, permission, personal};
+use super::{audience, card, permission, personal, spam};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
@@ -195,6 +195,10 @@ pub async fn edit(
         |mention: &&Mention| !old.mentions.iter().any(|m| m.id == mention.id) && mention.id != author.id;
     let added = status.mentions.iter().filter(is_added).count();
     personal::pace(app, MENTIONS, u32::try_from(added).unwrap_or(u32::MAX))?;
+    if spam::applies_to(app, author, status.visibility) {
+        let (words, urls) = (searchable(&status), text::links::targets(&status.content));
+        spam::own(app, &mut status.visibility, &words, &urls, true).await?;
+    }
     // Accounts that are no longer mentioned still have the status, and get its updates.
     for mention in &old.mentions {
         if !status.mentions.iter().any(|m| m.id == mention.id) {

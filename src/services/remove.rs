@@ -63,6 +63,9 @@ pub async fn remote_by_uri(
     let mut batch = vec![store::quotes::revoke_by_stamp(uri, actor.id)];
     batch.extend(store::tombstones::withdrawn(uri, actor.id, at, early(app, is_followed)));
     batch.push(store::statuses::delete_by_uri(uri, actor.id));
+    if app.site().spam.may_hold(app.now()) {
+        batch.push(store::held::withdraw(uri, actor.id));
+    }
     let rows = store::write(&app.db, batch).await?;
     let mut quotes = Vec::new();
     for row in rows.first().into_iter().flatten() {

@@ -1,7 +1,7 @@
 //! Sign-up, by page and by API: who may, what is asked, and whether one waits.
 
 use super::register::{check_name, check_password, invalid};
-use super::{applications, invites, keys, mail, password, sign_up_rules};
+use super::{applications, invites, keys, mail, password, sign_up_rules, spam};
 use crate::app::App;
 use crate::config::hmac_sha256;
 use crate::error::{Error, Result};
@@ -15,6 +15,7 @@ use crate::model::name;
 use crate::model::role::Permission;
 use crate::model::sign_up::{Application, Invite, IpSeverity, Mode, is_old_enough};
 use crate::model::site::Domain;
+use crate::model::spam::Action;
 use crate::model::user::User;
 use crate::store;
 use crate::store::applications::EmailState;
@@ -162,7 +163,7 @@ async fn count(app: &App, address: Address) -> Result<()> {
 
 /// Somebody signs up on a domain. They are in, or wait: for staff, or for their e-mail address to be confirmed.
 ///
-/// Errors: `Forbidden` where sign-up is closed, or closed to their address; `Invalid` with all that is wrong, as
+/// Errors: `Forbidden` where sign-up is closed, or closed to their address or to what they write; `Invalid` with all that is wrong, as
 /// <https://docs.joinmastodon.org/methods/accounts/#create>; `TooManyRequests` where the day or their network has had enough.
 pub async fn sign_up(app: &App, typed: &Typed, from: &From, domain: &Domain) -> Result<SignedUp> {
     let invite = invites::usable(app, &typed.invite_code).await?;
@@ -199,11 +200,16 @@ pub async fn sign_up(app: &App, typed: &Typed, from: &From, domain: &Domain) -> 
         return Err(Error::Invalid(details));
     }
     count(app, from.address).await?;
+    let found = spam::of_sign_up(app, &typed.username, &typed.reason).await?;
+    if found == Some(Action::Refuse) {
+        return Err(not_allowed());
+    }
     let sign_up = &app.site().sign_up;
     let is_spared = invite.as_ref().is_some_and(|i| i.skips_approval || sign_up.invites_skip_approval);
     let waits = (sign_up.mode == Mode::Approval && !is_spared)
         || sign_up.severity(from.address, app.now()).is_some()
         || state.needs_approval
+        || found.is_some()
         || !from.is_tested;
     let application = Application {
         id: app.new_id(),

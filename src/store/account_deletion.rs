@@ -81,7 +81,7 @@ pub fn clear_statuses(account: Id, limit: usize) -> Statement {
 
 /// Tables with rows of an account, and the columns that refer to it: whatever the deletion of the row of `accounts`
 /// would delete, since the row of a local account stays. `past_inboxes` comes after `follows`, whose deletion fills it.
-const TIES: [(&str, &[&str]); 37] = [
+const TIES: [(&str, &[&str]); 38] = [
     ("push_subscriptions", &["account_id"]),
     ("follows", &["account_id", "target_id"]),
     ("follow_requests", &["account_id", "target_id"]),
@@ -118,6 +118,7 @@ const TIES: [(&str, &[&str]); 37] = [
     ("severances", &["account_id"]),
     ("takeouts", &["account_id"]),
     ("invites", &["account_id"]),
+    ("held", &["account_id"]),
     ("past_inboxes", &["account_id"]),
 ];
 

@@ -244,7 +244,7 @@ pub fn mark_accounts(accounts: &[Id]) -> Statement {
 }
 
 /// Rows that tie a remote account: tables, and their columns with it.
-const TIES: [(&str, &[&str]); 25] = [
+const TIES: [(&str, &[&str]); 26] = [
     ("statuses", &["account_id"]),
     ("follows", &["account_id", "target_id"]),
     ("follow_requests", &["account_id", "target_id"]),
@@ -270,6 +270,7 @@ const TIES: [(&str, &[&str]); 25] = [
     ("conversations", &["account_id"]),
     ("featured_tags", &["account_id"]),
     ("past_inboxes", &["account_id"]),
+    ("held", &["account_id"]),
 ];
 
 /// Accounts that a run looks at, by id.

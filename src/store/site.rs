@@ -13,6 +13,7 @@ use crate::model::proxy;
 use crate::model::role::{RoleId, Roles};
 use crate::model::sign_up::{Mode, SIGN_UPS_A_DAY, SignUp};
 use crate::model::site::{Domain, Front, MediaProxy, Site, Style, Vapid};
+use crate::model::spam::{Quiet, Spam};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
@@ -70,6 +71,7 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
         contact_email: get("contact_email").unwrap_or_default(),
         contact_account_id: id("contact_account_id"),
         sign_up: sign_up(&get),
+        spam: spam(&get),
         actor_id: id("actor_id"),
         is_set_up: get("set_up_at").is_some(),
         set_up_at: Time(get("set_up_at").and_then(|v| v.parse().ok()).unwrap_or_default()),
@@ -118,6 +120,17 @@ fn sign_up(get: &impl Fn(&str) -> Option<String>) -> SignUp {
         returned_at: number("returned_to_approval_at").map(Time),
         ip_rules: super::ip_blocks::rules(&get("ip_blocks").unwrap_or_default()),
     }
+}
+
+fn spam(get: &impl Fn(&str) -> Option<String>) -> Spam {
+    let number = |key: &str| get(key).and_then(|v| v.parse::<i64>().ok());
+    let quiet = Quiet {
+        is_on: get("quiet_mode").is_some_and(|v| v == "on"),
+        after: number("quiet_after").unwrap_or_default(),
+        until: number("quiet_until").map(Time),
+    };
+    let rules = super::spam_rules::rules(&get("spam_rules").unwrap_or_default());
+    Spam::new(rules, number("spam_young_days").unwrap_or_default(), quiet, number("held").unwrap_or_default())
 }
 
 /// The operator's style sheet; `None` where there is nothing in it.

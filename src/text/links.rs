@@ -61,6 +61,25 @@ pub fn of_html(html: &str) -> Vec<String> {
     found
 }
 
+/// Where all links of sanitised HTML lead, those of mentions and hashtags as well.
+pub fn targets(html: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    read(html, |token| {
+        if let Token::Start(tag) = token
+            && tag.name() == "a"
+        {
+            found.extend(tag.attribute("href").filter(|url| url.len() <= limits::URL).map(str::to_owned));
+        }
+        true
+    });
+    found
+}
+
+/// The addresses in a plain text.
+pub fn addresses(text: &str) -> Vec<String> {
+    find(text).iter().filter_map(|m| text.get(m.start..m.end)).map(str::to_owned).collect()
+}
+
 /// The link of a status whose preview is shown: the first http or https one of its sanitised HTML that is neither a mention
 /// nor a hashtag nor a quote's, nor one of those that `is_other` says.
 pub fn of_card(html: &str, is_other: &dyn Fn(&str) -> bool) -> Option<String> {

@@ -63,7 +63,7 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
         return Ok(Response::redirect("/setup"));
     }
     let (session, front) = form::signed_in_with(c, site.contact_account_id.map(store::site::front)).await?;
-    let is_shown = session.is_some() || services::personal::strangers_may_read(c.app);
+    let is_shown = session.is_some() || crate::services::personal::strangers_may_read(c.app);
     let front = front.flatten();
     let end = end(c);
     if let Some(front) = &front

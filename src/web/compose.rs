@@ -214,6 +214,7 @@ fn why(said: &str, language: Language) -> String {
         _ if said.contains("Poll") => Word::PollWrong,
         _ if said.contains("future") => Word::ScheduledTooSoon,
         _ if said.contains("exceeded the limit") => Word::ScheduledTooMany,
+        _ if said.contains("new accounts cannot publish") => Word::OwnPostRefused,
         _ if said.contains("quote") => Word::CannotQuote,
         _ if said.contains("File") || said.contains("Media") || said.contains("attach") => Word::FileRefused,
         _ => return said.to_owned(),
@@ -396,7 +397,8 @@ async fn make_room(c: &Context<'_>, account: &Account, id: Id, draft: &Draft) ->
     let old = old.filter(|view| view.reblog.is_none() && view.status.account_id == account.id);
     let Some(old) = old else { return Ok(()) };
     let mut tried = Draft { edited_id: Some(id), idempotency_key: None, ..draft.clone() };
-    services::draft::prepare(c.app, account, &mut tried).await?;
+    let prepared = services::draft::prepare(c.app, account, &mut tried).await?;
+    services::draft::judge(c.app, account, &mut tried, &prepared).await?;
     services::personal::pace(c.app, DELETIONS, 1)?;
     services::remove::status(c.app, account, &old, false).await
 }

@@ -30,6 +30,7 @@ pub mod follow_requests;
 pub mod follows;
 pub mod form;
 pub mod frame;
+pub mod held;
 pub mod home;
 pub mod identities;
 pub mod interact;
@@ -74,6 +75,7 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod sign_up_rules;
 pub mod site;
+pub mod spam;
 pub mod staff;
 pub mod strikes;
 pub mod tags;
@@ -127,6 +129,10 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", applications::HERE, crate::public!(applications::submit)),
         Route::new("GET", sign_up_rules::HERE, crate::public!(sign_up_rules::show)),
         Route::new("POST", sign_up_rules::HERE, crate::public!(sign_up_rules::submit)),
+        Route::new("GET", spam::HERE, crate::public!(spam::show)),
+        Route::new("POST", spam::HERE, crate::public!(spam::submit)).limited(GENERAL),
+        Route::new("GET", held::HERE, crate::public!(held::show)),
+        Route::new("POST", held::HERE, crate::public!(held::submit)).limited(GENERAL),
         Route::new("POST", "/sign_out", crate::public!(sign_in::sign_out)),
         Route::new("GET", menu::MENU, crate::public!(menu::show)),
         Route::new("GET", settings::HERE, crate::public!(settings::show)),

@@ -6,8 +6,8 @@ use super::form::{self, sign_in_first};
 use super::parts::sign_ins;
 use super::words::{Language, Word};
 use super::{
-    announcements, appearance, applications, branding, filters, invites, lists, page, push, rules, saved,
-    security, sessions, sign_up_rules, tags,
+    announcements, appearance, applications, branding, filters, held, invites, lists, page, push, rules,
+    saved, security, sessions, sign_up_rules, spam, tags,
 };
 use crate::error::Result;
 use crate::http::handler::Context;
@@ -79,6 +79,8 @@ const OF_STAFF: &[(&str, Word, Permission)] = &[
     (announcements::HERE, Word::Announcements, Permission::MANAGE_ANNOUNCEMENTS),
     (applications::HERE, Word::Applications, Permission::MANAGE_USERS),
     (sign_up_rules::HERE, Word::SignUpRules, Permission::MANAGE_BLOCKS),
+    (spam::HERE, Word::Spam, Permission::MANAGE_BLOCKS),
+    (held::HERE, Word::Held, held::PERMISSION),
     (branding::HERE, Word::Branding, Permission::MANAGE_SETTINGS),
     ("/settings/reset", Word::ResetLinks, Permission::MANAGE_USER_ACCESS),
     ("/settings/servers", Word::Servers, Permission::MANAGE_FEDERATION),

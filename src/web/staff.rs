@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::words::{Language, Word};
-use super::{appeals, applications, audit, form, page, people, reports, roles};
+use super::{appeals, applications, audit, form, held, page, people, reports, roles};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -26,11 +26,14 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let place = |address: &str, word: Word, count: Option<i64>| {
         html! { li { a href=(address) { (say(word)) } @if let Some(n) = count.filter(|n| *n > 0) { " " strong { (n) } } } }
     };
+    let spam = &c.app.site().spam;
+    let (waiting, is_quiet) = (spam.held, spam.quiet.is_quiet(c.app.now()));
     let body = html! {
         h1 { (say(Word::Staff)) }
-        @if open == 0 && appealed == 0 && applied == 0 { p.lead { (say(Word::StaffNothing)) } }
+        @if is_quiet && may(held::PERMISSION) { p role="status" { (say(Word::QuietIsOn)) } }
+        @if open == 0 && appealed == 0 && applied == 0 && waiting == 0 { p.lead { (say(Word::StaffNothing)) } }
         ul.links {
-            @if may(Permission::MANAGE_REPORTS) { (place(reports::HERE, Word::Reports, Some(open))) }
+            @if may(Permission::MANAGE_REPORTS) { (place(reports::HERE, Word::Reports, Some(open))) (place(held::HERE, Word::Held, Some(waiting))) }
             @if may(Permission::MANAGE_APPEALS) { (place(appeals::HERE, Word::Appeals, Some(appealed))) }
             @if may(Permission::MANAGE_USERS) { (place(applications::HERE, Word::Applications, Some(applied))) (place(people::HERE, Word::PeopleAll, None)) }
             @if may(Permission::MANAGE_ROLES) { (place(roles::HERE, Word::Roles, None)) }

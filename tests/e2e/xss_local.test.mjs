@@ -140,7 +140,7 @@ describe("what people here say", { skip: !path }, () => {
     const { collections: [collection] } = await api("GET", `/api/v1_alpha/accounts/${alice.id}/collections`);
     const faults = [];
     let sent = 0;
-    const forms = ["/settings/site", "/settings/rules", "/settings/announcements", "/settings/templates", "/settings/terms", "/settings/invites", "/settings/sign-up-rules", "/settings/profile", "/settings/filters", "/settings/domains", "/settings/servers", "/settings/blocklists", "/settings/relays", "/settings/emojis", "/settings/identities", "/settings/list-feeds", "/settings/preferences",
+    const forms = ["/settings/site", "/settings/rules", "/settings/announcements", "/settings/templates", "/settings/terms", "/settings/invites", "/settings/spam", "/settings/held", "/settings/sign-up-rules", "/settings/profile", "/settings/filters", "/settings/domains", "/settings/servers", "/settings/blocklists", "/settings/relays", "/settings/emojis", "/settings/identities", "/settings/list-feeds", "/settings/preferences",
       "/lists", `/lists/${list.id}/edit`, "/compose", "/home", `/compose?reply=${status.id}`, "/interact?uri=https://x.example/1", "/settings/import", "/settings/migration", "/settings/old-posts", "/collections", `/collections/${collection.id}/edit`, "/settings/branding", "/welcome/people"];
     for (const address of forms) {
       await page.goto(sori.origin + address);

@@ -8,6 +8,7 @@ mod oauth_clients;
 mod security;
 mod sign_up;
 mod simulation;
+mod spam;
 mod staff;
 mod store;
 mod streaming;

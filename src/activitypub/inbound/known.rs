@@ -33,6 +33,8 @@ pub struct Known {
     pub is_followed: bool,
     /// When the actor signed the request, or the proof on the activity; `None` where somebody else did.
     pub signed_at: Option<Time>,
+    /// Members of staff have let it through: it is not judged again.
+    pub is_let_through: bool,
     /// Indexes in `accounts` by id and by page, and in `statuses` by id.
     account_places: HashMap<String, usize>,
     status_places: HashMap<String, usize>,
@@ -48,7 +50,15 @@ impl Known {
         }
         let places = statuses.iter().enumerate().map(|(place, view)| (view.status.uri.clone(), place));
         let status_places = places.collect();
-        Self { accounts, statuses, is_followed, signed_at: None, account_places, status_places }
+        Self {
+            accounts,
+            statuses,
+            is_followed,
+            signed_at: None,
+            is_let_through: false,
+            account_places,
+            status_places,
+        }
     }
 
     /// When the actor signed the activity. Only what was confirmed by its origin has no such time.

@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod confirm;
 pub mod forwarded;
+pub mod held;
 pub mod inbox;
 pub mod known;
 pub mod receive;

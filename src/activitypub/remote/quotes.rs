@@ -157,7 +157,12 @@ pub async fn decide(
         return Ok(Some(false));
     };
     if let (None, Some(note)) = (known, &note) {
-        services::publish::receive(app, to_status(app, actor, note).await?, false).await?;
+        let mut status = to_status(app, actor, note).await?;
+        // Staff may let it through: it asks again then.
+        if !resolve::is_let_in(app, actor, &mut status, false).await? {
+            return Ok(None);
+        }
+        services::publish::receive(app, status, false).await?;
     }
     services::quote::grant(app, actor, request, &quoted, known.map(|known| &known.status)).await?;
     Ok(Some(true))

@@ -16,11 +16,12 @@ use crate::model::account::Account;
 use crate::model::budget::{self, By, registered};
 use crate::model::id::Id;
 use crate::model::site::host_of;
-use crate::model::status::Visibility;
+use crate::model::status::{Status, Visibility};
 use crate::model::time::{DAY, HOUR, Time};
 use crate::model::uri::{self, Local};
 use crate::platform::guard::{self, normalise_domain};
 use crate::services;
+use crate::services::held::{Incoming, Verdict};
 use crate::services::interact::RemoteBoost;
 use crate::store;
 use crate::text::acct;
@@ -268,10 +269,16 @@ pub async fn by_url(app: &App, url: &str) -> Result<Option<Resolved>> {
 }
 
 /// The status with this id: ours, known, or fetched with up to `parents` of what it answers.
-pub fn note_by_uri<'a>(
+pub async fn note_by_uri(app: &App, uri: &str, parents: usize) -> Result<Option<Id>> {
+    note_of(app, uri, parents, false).await
+}
+
+/// As [`note_by_uri`]; `is_relayed`: since a relay has told of it.
+fn note_of<'a>(
     app: &'a App,
     uri: &'a str,
     parents: usize,
+    is_relayed: bool,
 ) -> Pin<Box<dyn Future<Output = Result<Option<Id>>> + 'a>> {
     Box::pin(async move {
         if let Some(known) = store::load(&app.db, store::statuses::by_uri(uri)).await? {
@@ -286,29 +293,33 @@ pub fn note_by_uri<'a>(
             && parents > 0
             && let Some(inner) = vocab::link_of(&document, "object")
         {
-            return note_by_uri(app, inner, parents - 1).await;
+            return note_of(app, inner, parents - 1, is_relayed).await;
         }
         if !vocab::note::is_note(&document) {
             return Ok(None);
         }
-        store_note(app, &document, parents).await
+        store_note_of(app, &document, parents, is_relayed).await
     })
 }
+
+/// The context of a `note` job for what a relay tells of.
+pub const RELAYED: &str = "{\"relayed\":true}";
 
 /// The job `note`: [`look_up`]. Its context may say how many `parents` are left of a thread that was begun.
 pub async fn note(app: &App, uri: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
     let parents = context.get("parents").and_then(Value::as_u64).map_or(MAX_PARENTS, |n| n as usize);
-    look_up_with(app, uri, parents.min(MAX_PARENTS)).await.map(|_| ())
+    let is_relayed = context.get("relayed").and_then(Value::as_bool).unwrap_or(false);
+    look_up_with(app, uri, parents.min(MAX_PARENTS), is_relayed).await.map(|_| ())
 }
 
 /// As [`note_by_uri`], with the statuses that it answers, and a job for what it quotes.
 pub async fn look_up(app: &App, uri: &str) -> Result<Option<Id>> {
-    look_up_with(app, uri, MAX_PARENTS).await
+    look_up_with(app, uri, MAX_PARENTS, false).await
 }
 
-async fn look_up_with(app: &App, uri: &str, parents: usize) -> Result<Option<Id>> {
-    let id = note_by_uri(app, uri, parents).await?;
+async fn look_up_with(app: &App, uri: &str, parents: usize, is_relayed: bool) -> Result<Option<Id>> {
+    let id = note_of(app, uri, parents, is_relayed).await?;
     if let Some(id) = id {
         note::look_into_quote_of(app, id).await?;
     }
@@ -317,6 +328,25 @@ async fn look_up_with(app: &App, uri: &str, parents: usize) -> Result<Option<Id>
 
 /// Stores a note that its own server gave. A vote is no status.
 pub(super) async fn store_note(app: &App, document: &Value, parents: usize) -> Result<Option<Id>> {
+    store_note_of(app, document, parents, false).await
+}
+
+/// Judges a note of another server that is fetched, where nobody here has asked for it: a stranger's activity or a relay made us. Answers
+/// whether it is let in; it may be limited then.
+pub(super) async fn is_let_in(
+    app: &App,
+    author: &Account,
+    status: &mut Status,
+    is_relayed: bool,
+) -> Result<bool> {
+    if !is_relayed && !matches!(app.cause(), By::Stranger { .. }) {
+        return Ok(true);
+    }
+    let incoming = Incoming { is_followed: None, activity: &String::new, is_edit: false };
+    Ok(services::held::judge(app, author, status, &incoming).await? == Verdict::Passes)
+}
+
+async fn store_note_of(app: &App, document: &Value, parents: usize, is_relayed: bool) -> Result<Option<Id>> {
     let author = author_of(app, document).await?;
     let Some(note) = vocab::note::read(document, Some(&author)) else { return Ok(None) };
     if note.is_vote {
@@ -326,17 +356,20 @@ pub(super) async fn store_note(app: &App, document: &Value, parents: usize) -> R
         && parents > 0
     {
         // Without its parent the status is stored nevertheless.
-        if let Err(error) = note_by_uri(app, parent, parents - 1).await {
+        if let Err(error) = note_of(app, parent, parents - 1, is_relayed).await {
             crate::platform::log_failure(&format!("parent {parent}"), &error);
             if !fetch::has_room(app) || error.is_unasked() {
-                let context = json!({"parents": parents - 1}).to_string();
+                let context = json!({"parents": parents - 1, "relayed": is_relayed}).to_string();
                 let job =
                     store::jobs::insert_for(app.cause(), app.new_id(), "note", parent, &context, app.now());
                 store::write(&app.db, vec![job]).await?;
             }
         }
     }
-    let status = note::to_status(app, &author, &note).await?;
+    let mut status = note::to_status(app, &author, &note).await?;
+    if !is_let_in(app, &author, &mut status, is_relayed).await? {
+        return Ok(None);
+    }
     let new = services::publish::receive(app, status, false).await?;
     counts::of_status(app, &author, document).await?;
     if let Some(id) = new {

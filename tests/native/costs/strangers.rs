@@ -209,6 +209,8 @@ const REASONS: &[(&str, &str)] = &[
     ("/settings/applications", "a page for who is signed in"),
     ("/settings/invites", "a page for who is signed in"),
     ("/settings/sign-up-rules", "a page for who is signed in"),
+    ("/settings/spam", "a page for who is signed in"),
+    ("/settings/held", "a page for who is signed in"),
     ("/confirm/{token}", "one row by its id"),
     ("/invite/{code}", "one row by its code"),
     ("/settings/old-posts", "a page for who is signed in"),

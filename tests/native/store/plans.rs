@@ -65,6 +65,10 @@ const SMALL: &[&str] = &[
     "applications",
     // At most five hundred.
     "ip_blocks",
+    // At most two hundred.
+    "spam_rules",
+    // At most five hundred; looked through once a day.
+    "held",
     // By hand, by staff.
     "email_domain_blocks",
     "canonical_email_blocks",
@@ -633,6 +637,56 @@ fn signed_up(scene: &Scene) {
     run(store::site::return_to_approval(0, now));
 }
 
+/// Rules against spam, and what waits for staff.
+fn held(scene: &Scene) {
+    use sori::model::spam::Rule;
+    use sori::model::time::Time;
+    use sori::store::held::New;
+    let app = scene.app.ready();
+    let run = |batch| drop(pollster::block_on(store::write(&app.db, batch)).unwrap());
+    let (id, now, alice) = (Id(5), app.now(), scene.alice.id);
+    let rule = Rule { id, text: "pills".into(), ..Rule::default() };
+    let new = New {
+        id,
+        uri: "https://b.example/1".into(),
+        account_id: alice,
+        host: "b.example".into(),
+        ..New::default()
+    };
+    run(vec![
+        store::spam_rules::insert(&rule, 9),
+        store::spam_rules::publish(),
+        store::spam_rules::count(&[(id, 1)], now),
+        store::held::insert(&new),
+        store::held::count_mentions(1, 5, now),
+    ]);
+    let reads = (
+        (store::spam_rules::all(), store::held::reason("x", id), store::held::by_id(id)),
+        (store::held::page(&Page::first(20)), store::held::to_receive("x")),
+        (store::held::without_tie(id, &[alice, id]), store::held::is_followed(id)),
+    );
+    pollster::block_on(store::load(&app.db, reads)).unwrap();
+    run(vec![
+        store::held::let_through(Id(1)),
+        store::held::received("x"),
+        store::held::withdraw("x", id),
+        store::held::delete_expired(Time(0)),
+    ]);
+    run(store::held::drop_of(id, true, now));
+    run(store::held::drop_of(id, false, now));
+    // About nobody: nothing is inserted.
+    let quiet = store::held::begin_quiet(id, alice, alice, "", Time(0), Time(1));
+    run(quiet.into_iter().skip(1).collect());
+    scene.app.db.run("INSERT INTO settings (key, value) VALUES ('quiet_mode', 'on')");
+    run(store::held::begin_quiet(id, alice, alice, "", Time(0), Time(1)).into_iter().take(1).collect());
+    run(vec![
+        store::spam_rules::delete(id),
+        store::site::unset("quiet_mode"),
+        store::site::unset("quiet_until"),
+    ]);
+    app.shared.forget_site();
+}
+
 fn asked_directly(scene: &Scene) {
     let (db, nobody) = (&scene.app.db, Id(1));
     let run = |statements| drop(pollster::block_on(store::write(db, statements)).unwrap());
@@ -640,6 +694,7 @@ fn asked_directly(scene: &Scene) {
     of_staff(scene);
     signed_in_by_all_ways(scene);
     signed_up(scene);
+    held(scene);
     run(store::moves::copy_notes_and_mutes(nobody, nobody, nobody, ["a", "b"]));
     for is_request in [true, false] {
         run(vec![store::moves::move_follow(is_request, nobody, nobody, nobody, "x", nobody)]);

@@ -292,6 +292,7 @@ fn accounts_without_a_tie_go_and_all_others_stay() {
         "UPDATE accounts SET is_mentioned = 1 WHERE id = {}".to_owned(),
         format!("UPDATE accounts SET fetched_at = {} WHERE id = {{}}", app.clock.now().0 - 100 * DAY),
         format!("INSERT INTO reports (id, account_id, target_id) VALUES (1, {me}, {{}})"),
+        "INSERT INTO held (id, uri, account_id, host, reason, visibility, excerpt, activity, is_edit, expires_at) VALUES (1, 'x', {}, 'x', '', 0, '', '', 0, 9e15)".replace("9e15", "9000000000000000"),
         format!("INSERT INTO outbox (id, account_id, event, subject, to_followers, to_accounts, touched_at) VALUES (1, {me}, '', '', 0, '[{{}}]', 0)"),
         "INSERT INTO relays (id, address, domain, actor_uri, follow_uri, state) SELECT 1, 'x', 'x', uri, 'x', 'accepted' FROM accounts WHERE id = {}".to_owned(),
     ];

@@ -14,6 +14,7 @@ use crate::model::account::Account;
 use crate::model::status::{Attachment, Status, Visibility};
 use crate::model::time::DAY;
 use crate::services;
+use crate::services::held::{Incoming, Verdict};
 use crate::store;
 use crate::text::sanitize::visible_form;
 
@@ -54,6 +55,9 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
     let parent = note.in_reply_to.as_deref().and_then(|p| known.status(p));
     let mut status = build(app, actor, &note, &|uri| known.account(uri).cloned(), parent);
     fill_quote(&mut status, &note, &|uri| known.status(uri));
+    if let Some(outcome) = judge(app, actor, activity, known, &mut status, false).await? {
+        return Ok(outcome);
+    }
     let quoting = has_open_quote(&status).then(|| status.clone());
     let missing = status.in_reply_to_uri.clone().filter(|p| !app.site().is_ours(p));
     let Some(_) = services::publish::receive(app, status, true).await? else {
@@ -67,6 +71,39 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
         look_into_quote(app, &quoting).await?;
     }
     Ok(Outcome::Applied)
+}
+
+/// The activity as it is kept where it waits for staff. An Update of what is not stored becomes a Create, since it may be old by then.
+fn kept(activity: &Value, is_edit: bool) -> String {
+    let mut kept = serde_json::Map::new();
+    for name in ["id", "actor", "to", "cc", "published", "object"] {
+        if let Some(value) = activity.get(name) {
+            kept.insert(name.to_owned(), value.clone());
+        }
+    }
+    kept.insert("type".to_owned(), Value::from(if is_edit { "Update" } else { "Create" }));
+    Value::Object(kept).to_string()
+}
+
+/// Judges a status that arrives: `None` where it is let in. It may be limited then.
+async fn judge(
+    app: &App,
+    actor: &Account,
+    activity: &Value,
+    known: &Known,
+    status: &mut Status,
+    is_edit: bool,
+) -> Result<Option<Outcome>> {
+    if known.is_let_through {
+        return Ok(None);
+    }
+    let activity = || kept(activity, is_edit);
+    let incoming = Incoming { is_followed: Some(known.is_followed), activity: &activity, is_edit };
+    Ok(match services::held::judge(app, actor, status, &incoming).await? {
+        Verdict::Passes => None,
+        Verdict::Held => Some(Outcome::Applied),
+        Verdict::Refused => Some(Outcome::Ignored("a rule against spam")),
+    })
 }
 
 /// Whether a note is a vote in a poll of ours: it answers that, goes to its author and not to everybody, and its name is
@@ -176,7 +213,14 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
         // An Update may arrive before its Create, which servers retry for days. Of an older note that is not known here it
         // is ignored.
         let is_recent = note.published.is_some_and(|p| app.now().0 - p.0 < 7 * DAY);
-        return if is_recent {
+        let may_wait = app.site().spam.may_hold(app.now()) && !known.is_let_through && !known.is_followed;
+        let waits = may_wait && {
+            let status = build(app, actor, &note, &|uri| known.account(uri).cloned(), None);
+            services::held::replace(app, actor, &status, &|| kept(activity, false)).await?
+        };
+        return if waits {
+            Ok(Outcome::Applied)
+        } else if is_recent {
             create(app, actor, activity, known).await
         } else {
             Ok(Outcome::Ignored("not known here"))
@@ -224,6 +268,9 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
         return Ok(Outcome::Applied);
     }
     status.edited_at = Some(edited_at);
+    if let Some(outcome) = judge(app, actor, activity, known, &mut status, true).await? {
+        return Ok(outcome);
+    }
     services::publish::receive_edit(app, &old.status, &status, !actor.is_suspended()).await?;
     Ok(Outcome::Applied)
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::origin::{own_id, own_object};
 use super::{Known, Outcome, create};
 use crate::activitypub::inbound::forwarded;
-use crate::activitypub::remote::resolve;
+use crate::activitypub::remote::resolve::{self, RELAYED};
 use crate::activitypub::wire::{audience, vocab};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -68,7 +68,7 @@ async fn relayed(app: &App, actor: &Account, target: &str) -> Result<Outcome> {
     if !store::load(&app.db, store::relays::is_relay(&actor.uri)).await? {
         return Ok(Outcome::Ignored("nobody here is concerned"));
     }
-    services::job::start(app, "note", target, "{}").await?;
+    services::job::start(app, "note", target, RELAYED).await?;
     Ok(Outcome::Applied)
 }
 
