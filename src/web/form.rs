@@ -185,6 +185,9 @@ async fn note(c: &Context<'_>, found: Option<&(User, Account)>) {
     if found.is_some_and(|(user, _)| c.app.may(user, Permission::MANAGE_USERS)) {
         services::sign_up::note_staff(c.app).await;
     }
+    if let Some((user, _)) = found {
+        services::grant::note_seen(c.app, user).await;
+    }
     *c.taste.borrow_mut() = found.map(|(user, _)| user.taste.clone());
 }
 

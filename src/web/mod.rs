@@ -80,6 +80,7 @@ pub mod text;
 pub mod thread;
 pub mod ties;
 pub mod transfer;
+pub mod trends;
 pub mod upload;
 pub mod usage;
 pub mod welcome;
@@ -165,6 +166,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", audit::HERE, crate::public!(audit::show)),
         Route::new("GET", roles::HERE, crate::public!(roles::show)),
         Route::new("POST", roles::HERE, crate::public!(roles::submit)).limited(GENERAL),
+        Route::new("GET", trends::HERE, crate::public!(trends::show)),
+        Route::new("POST", trends::HERE, crate::public!(trends::submit)).limited(GENERAL),
         Route::new("GET", strikes::HERE, crate::public!(strikes::show)),
         Route::new("GET", "/settings/strikes/{id}", crate::public!(strikes::one)),
         Route::new("POST", "/settings/strikes/{id}", crate::public!(strikes::submit)).limited(GENERAL),

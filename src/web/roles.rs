@@ -83,6 +83,7 @@ fn word(permission: &str) -> Word {
         "manage_blocks" => Word::MayManageBlocks,
         "manage_settings" => Word::MayManageSettings,
         "manage_custom_emojis" => Word::MayManageCustomEmojis,
+        "manage_taxonomies" => Word::MayManageTaxonomies,
         "view_devops" => Word::MayViewDevops,
         "manage_roles" => Word::MayManageRoles,
         "invite_users" => Word::MayInviteUsers,

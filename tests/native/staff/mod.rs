@@ -4,6 +4,8 @@ pub mod limited;
 pub mod listed;
 pub mod listings;
 pub mod matrix;
+pub mod measures;
 pub mod moderation;
 pub mod pages;
 pub mod roles;
+pub mod trends;
