@@ -93,6 +93,7 @@ CREATE TABLE accounts (
   rejects_media INTEGER NOT NULL DEFAULT 0,   -- remote: a domain block hides its pictures and files
   deleted_at INTEGER,                         -- local: deleted; the row keeps the name and the key
   is_memorial INTEGER NOT NULL DEFAULT 0,
+  is_trendable INTEGER,                       -- staff has said whether its statuses may trend; NULL: nothing
   is_mentioned INTEGER NOT NULL DEFAULT 0,    -- remote: in `mentions` of a status that stays: the number of the last mark
   -- Bytes of the row: rows too long for a page are skipped (src/store/accounts/rows.rs).
   bytes INTEGER AS (octet_length(display_name) + octet_length(note) + octet_length(note_text) + octet_length(fields)
@@ -141,6 +142,7 @@ CREATE TABLE users (
   cleanup_at INTEGER NOT NULL DEFAULT 0,      -- when to go on
   sign_up_address TEXT,                       -- where they signed up from; NULL after thirty days (docs/decisions/0020)
   invite_id INTEGER,                          -- the invitation that they came by
+  seen_on INTEGER NOT NULL DEFAULT 0,         -- the last day (since 1970, UTC) on which they were here
   created_at INTEGER NOT NULL
 ) STRICT;
 -- Who has a role: few.
@@ -151,6 +153,27 @@ CREATE INDEX users_by_person ON users (person);
 CREATE INDEX users_cleanup ON users (cleanup_at) WHERE cleanup IS NOT NULL;
 -- Whose address of the sign-up is still known, to forget it in time.
 CREATE INDEX users_signed_up ON users (created_at) WHERE sign_up_address IS NOT NULL;
+
+-- On which days people were here: a row for 32 days. The numbers of people who are active, and who stay, are counted of it.
+CREATE TABLE presence (
+  block INTEGER NOT NULL,                     -- the day (since 1970, UTC) by 32
+  user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+  days INTEGER NOT NULL,                      -- a bit for each of the 32
+  PRIMARY KEY (block, user_id)
+) STRICT, WITHOUT ROWID;
+-- For deletion with the login: a row in 32 days.
+CREATE INDEX presence_by_user ON presence (user_id);
+CREATE TRIGGER users_seen AFTER UPDATE OF seen_on ON users WHEN NEW.seen_on > OLD.seen_on BEGIN
+  INSERT INTO presence (block, user_id, days) VALUES (NEW.seen_on / 32, NEW.id, 1 << (NEW.seen_on % 32))
+  ON CONFLICT (block, user_id) DO UPDATE SET days = days | excluded.days;
+END;
+
+-- Numbers of a day that cannot be counted later, counted once it has ended.
+CREATE TABLE days (
+  day INTEGER PRIMARY KEY,                    -- since 1970, UTC
+  interactions INTEGER,                       -- favourites, boosts and replies that people here were told of; NULL: too many to count
+  servers TEXT                                -- {domain: statuses} of other servers, those with the most; NULL: too many to count
+) STRICT;
 
 -- Invitations: links by which somebody signs up.
 CREATE TABLE invites (
@@ -375,6 +398,16 @@ CREATE TABLE sessions (
 ) STRICT, WITHOUT ROWID;
 -- The sessions of a person.
 CREATE INDEX sessions_by_user ON sessions (user_id);
+-- Whoever signs in, or uses an app, is here on that day. Pages note it themselves.
+CREATE TRIGGER sessions_seen AFTER INSERT ON sessions BEGIN
+  UPDATE users SET seen_on = NEW.created_at / 86400000 WHERE id = NEW.user_id AND seen_on < NEW.created_at / 86400000;
+END;
+CREATE TRIGGER tokens_seen AFTER INSERT ON access_tokens WHEN NEW.user_id IS NOT NULL BEGIN
+  UPDATE users SET seen_on = NEW.used_on WHERE id = NEW.user_id AND seen_on < NEW.used_on;
+END;
+CREATE TRIGGER tokens_used AFTER UPDATE OF used_on ON access_tokens WHEN NEW.user_id IS NOT NULL BEGIN
+  UPDATE users SET seen_on = NEW.used_on WHERE id = NEW.user_id AND seen_on < NEW.used_on;
+END;
 
 -- Passkeys (WebAuthn) of a person, at most ten (src/services/passkey.rs): each signs in by itself.
 CREATE TABLE passkeys (
@@ -484,6 +517,7 @@ CREATE TABLE statuses (
   refreshed_at INTEGER,                       -- remote: the newest Update without a visible change
   card_url TEXT,                              -- the link whose preview is shown, if any (cards)
   stored_at INTEGER,                          -- remote: when it came here, where that was more than an hour after created_at
+  is_trendable INTEGER,                       -- staff has said whether it may trend; NULL: nothing
   brought_uri TEXT,                           -- local: brought along from another server's archive; its uri there …
   brought_url TEXT,                           -- … and its page there, where that has another address
   -- Bytes of the row: rows too long for a page are skipped (src/store/statuses/rows.rs).
@@ -1028,12 +1062,34 @@ CREATE TRIGGER blocks_uncollected AFTER INSERT ON blocks BEGIN
   AND collection_id IN (SELECT id FROM collections WHERE account_id = NEW.account_id);
 END;
 
--- Trends, computed by cron: one row for each item.
+-- Trends, computed by cron: one row for each item. Those that staff has refused, or that wait for staff, are among them.
 CREATE TABLE trends (
   kind TEXT NOT NULL,                         -- tag, status, link
   key TEXT NOT NULL,                          -- the tag, the status's id, the url
   rank INTEGER NOT NULL,
+  decision INTEGER,                           -- of staff, about it or whom it is by: 1 may trend, 0 may not, NULL nobody has decided
   week TEXT NOT NULL DEFAULT '[]',            -- of a tag or link: [[day, statuses, accounts]]
+  PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+
+-- Hashtags that staff has decided about.
+CREATE TABLE tags (
+  name TEXT PRIMARY KEY,                      -- normalised
+  display_name TEXT,                          -- the same in other letters: how it is shown
+  is_usable INTEGER NOT NULL DEFAULT 1,       -- 0: people here cannot post with it, and it has no timeline
+  is_listable INTEGER NOT NULL DEFAULT 1,     -- 0: it is not found and not suggested
+  is_trendable INTEGER,                       -- whether it may trend; NULL: nothing is said
+  reviewed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- Those that are not shown everywhere, which are read with the site: few.
+CREATE INDEX tags_restricted ON tags (name) WHERE is_usable = 0 OR is_listable = 0;
+
+-- What staff has said about links that trend, and about the sites that they lead to. (About statuses and accounts it is in their rows.)
+CREATE TABLE trend_reviews (
+  kind TEXT NOT NULL,                         -- link, publisher
+  key TEXT NOT NULL,                          -- the url; the host, with its subdomains
+  is_trendable INTEGER NOT NULL,
+  reviewed_at INTEGER NOT NULL,
   PRIMARY KEY (kind, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -1267,6 +1323,8 @@ CREATE INDEX reports_open ON reports (id) WHERE action_taken_at IS NULL;
 CREATE INDEX reports_by_account ON reports (account_id, target_id);
 -- Reports about an account; for deletion with the account.
 CREATE INDEX reports_by_target ON reports (target_id);
+-- Reports that were resolved, by when: how many, for the numbers of staff. One more row for each.
+CREATE INDEX reports_resolved ON reports (action_taken_at) WHERE action_taken_at IS NOT NULL;
 
 -- What members of staff did to accounts, and the appeals against it (model/strike.rs).
 CREATE TABLE strikes (

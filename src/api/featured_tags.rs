@@ -70,7 +70,8 @@ async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 async fn suggestions(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (me, now) = (viewer.account.id, c.app.now());
-    let tags = store::load(&c.app.db, store::tags::most_used(me, now, MAX_TAGS)).await?;
+    let mut tags = store::load(&c.app.db, store::tags::most_used(me, now, MAX_TAGS)).await?;
+    tags.retain(|tag| c.app.site().tags.is_listable(&tag.name));
     let frame = Frame::to(c.app, Some(&viewer));
     Ok(Response::json(&tags.iter().map(|t| tag::render(t, &frame)).collect::<Value>()))
 }

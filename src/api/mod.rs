@@ -8,7 +8,10 @@ pub mod admin_domain_allows;
 pub mod admin_domain_blocks;
 pub mod admin_email_blocks;
 pub mod admin_ip_blocks;
+pub mod admin_measures;
 pub mod admin_reports;
+pub mod admin_tags;
+pub mod admin_trends;
 pub mod announcements;
 pub mod archive;
 pub mod async_refreshes;
@@ -81,7 +84,10 @@ pub fn routes() -> Vec<Route> {
         account_ties::routes(),
         accounts::routes(),
         admin_accounts::routes(),
+        admin_measures::routes(),
         admin_reports::routes(),
+        admin_tags::routes(),
+        admin_trends::routes(),
         admin_domain_allows::routes(),
         admin_domain_blocks::routes(),
         admin_email_blocks::routes(),

@@ -115,6 +115,8 @@ async fn tagged(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     };
     let mut any = vec![hashtags::normalise(c.segment("hashtag")?)];
     any.extend(more("any"));
+    // What staff has made unusable has no timeline.
+    any.retain(|name| c.app.site().tags.is_usable(name));
     let tags = Tags { any, all: more("all"), none: more("none") };
     let query = store::timelines::tagged(&tags, kind(c), id_of(viewer.as_ref()), only_media(c), &page(c)?);
     let views = store::load(&c.app.db, query).await?;

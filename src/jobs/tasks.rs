@@ -149,8 +149,9 @@ pub async fn index(app: &App) -> Result<()> {
 
 /// Counts trends anew, unless the operator has switched them off.
 pub async fn count_trends(app: &App) -> Result<()> {
-    if app.site().has_trends && app.allows(Work::Trends) {
-        store::write(&app.db, store::trends::count(app.now())).await?;
+    let site = app.site();
+    if site.has_trends && app.allows(Work::Trends) {
+        store::write(&app.db, store::trends::count(app.now(), site.trends_need_review)).await?;
     }
     Ok(())
 }

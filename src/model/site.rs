@@ -12,6 +12,7 @@ use super::retention::{FREE_PLAN, Fill};
 use super::role::{Role, RoleId, Roles};
 use super::sign_up::SignUp;
 use super::spam::Spam;
+use super::tag::Restricted;
 use super::time::Time;
 
 /// A domain that accounts of this instance live on.
@@ -146,6 +147,10 @@ pub struct Site {
     pub is_allow_list: bool,
     /// Trends are computed and shown.
     pub has_trends: bool,
+    /// Nothing trends that nobody of the staff has approved.
+    pub trends_need_review: bool,
+    /// The hashtags that are not shown everywhere.
+    pub tags: Restricted,
     /// Secure mode: documents of accounts need a signed request.
     pub is_secure: bool,
     pub media_proxy: MediaProxy,

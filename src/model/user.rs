@@ -31,6 +31,8 @@ pub struct User {
     pub notification_policy: NotificationPolicy,
     pub taste: Taste,
     pub created_at: Time,
+    /// The last day (since 1970, UTC) on which they were here, as it is stored.
+    pub seen_on: i64,
 }
 
 /// How pages are shown to a person, whichever of their identities they use.

@@ -38,7 +38,7 @@ pub async fn count_people(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Computes what changes slowly: weeks, servers, the directory.
+/// Computes what changes slowly: weeks, servers, the directory, the numbers of the day before.
 pub async fn count_all(app: &App) -> Result<()> {
     let weeks = weeks(app, MAX_STATUSES).await?.to_string();
     let now = app.now();
@@ -48,5 +48,5 @@ pub async fn count_all(app: &App) -> Result<()> {
         store::answers::list_people(now),
     ];
     store::write(&app.db, batch).await?;
-    Ok(())
+    super::measures::count_days(app).await
 }

@@ -217,6 +217,17 @@ pub async fn note_use(app: &App, grant: &Grant, token_hash: Vec<u8>) {
     }
 }
 
+/// Notes that somebody reads pages today: one more round trip, once a day. The use of an app is noted with its token.
+pub async fn note_seen(app: &App, user: &User) {
+    let today = day(app.now());
+    if user.seen_on >= today {
+        return;
+    }
+    if let Err(error) = store::write(&app.db, vec![store::users::note_seen(user.id, today)]).await {
+        crate::platform::log_failure("who is here", &error);
+    }
+}
+
 /// The result of checking a password or code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmed {

@@ -64,7 +64,7 @@ async fn read_settings(app: &App) -> Result<Found> {
     }
     let tables = store::load(&app.db, schema::tables()).await?;
     let is_there = |name: &str| tables.iter().any(|table| table == name);
-    match (is_there("settings"), is_there("usage") && is_there("users")) {
+    match (is_there("settings"), ["usage", "users", "tags"].into_iter().all(is_there)) {
         // Another isolate may have created them just now.
         (true, true) => read().await,
         // An older version, which is about to be upgraded.

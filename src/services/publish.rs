@@ -330,8 +330,8 @@ pub fn searchable(status: &Status) -> String {
 
 /// Puts text, content warning, language, mentions and tags of a draft into the status.
 ///
-/// Error: `Unprocessable` where the text becomes too long: URLs count as 23 characters, but are stored in
-/// full.
+/// Error: `Unprocessable` where the text becomes too long (URLs count as 23 characters, but are stored in
+/// full), and where staff has made one of its hashtags unusable.
 fn fill(app: &App, author: &Account, status: &mut Status, draft: &Draft, prepared: &Prepared) -> Result<()> {
     let origin = app.origin_of(author);
     let composed = text::compose::compose(&draft.text, &origin, &|m| {
@@ -341,6 +341,13 @@ fn fill(app: &App, author: &Account, status: &mut Status, draft: &Draft, prepare
     });
     if composed.html.len() > limits::CONTENT {
         return Err(super::draft::too_long());
+    }
+    let site = app.site();
+    let refused: Vec<&str> =
+        composed.hashtags.iter().map(String::as_str).filter(|name| !site.tags.is_usable(name)).collect();
+    if !refused.is_empty() {
+        let what = if refused.len() == 1 { "a disallowed hashtag" } else { "the disallowed hashtags" };
+        return Err(Error::validation(format!("Text contained {what}: {}", refused.join(", "))));
     }
     status.content = composed.html;
     status.text = Some(draft.text.clone());

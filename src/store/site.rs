@@ -28,13 +28,17 @@ pub fn settings() -> Query<Vec<(String, String)>> {
 const OF_STAFF: &str = "SELECT json_group_array(json_array(account_id, role_id)) FROM (\
      SELECT account_id, role_id FROM users WHERE role_id <> -99 LIMIT 500)";
 const STAFF: &str = "staff";
+/// As it, of the hashtags that are not shown everywhere.
+const TAGS: &str = "restricted_tags";
 
 /// All settings, with who has a role, and what was used of quotas from an hour on: one statement, since each event of an isolate
 /// that knows neither begins with it.
 pub fn settings_and_usage(since: i64) -> Query<(Vec<(String, String)>, Usage)> {
     Query::new(
         Statement::new(format!(
-            "SELECT key, value, 0 AS is_usage FROM settings UNION ALL SELECT '{STAFF}', ({OF_STAFF}), 0 UNION ALL SELECT '', ({}), 1",
+            "SELECT key, value, 0 AS is_usage FROM settings UNION ALL SELECT '{STAFF}', ({OF_STAFF}), 0 \
+             UNION ALL SELECT '{TAGS}', ({}), 0 UNION ALL SELECT '', ({}), 1",
+            super::tag_rules::RESTRICTED,
             super::usage::SINCE
         ))
         .bind(since),
@@ -83,6 +87,8 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
         shown_blocks: get("show_domain_blocks").and_then(|v| Shown::parse(&v)).unwrap_or_default(),
         is_allow_list: get("allow_list").is_some(),
         has_trends: get("trends").is_none_or(|v| v != "off"),
+        trends_need_review: get("trends_review").is_some_and(|v| v == "on"),
+        tags: super::tag_rules::read_restricted(&get(TAGS).unwrap_or_default()),
         media_proxy: MediaProxy::from_name(&get("media_proxy").unwrap_or_default()),
         front: get("front").and_then(|v| Front::parse(&v)).unwrap_or_default(),
         icon: file("icon"),

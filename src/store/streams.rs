@@ -77,7 +77,8 @@ fn on_stream(direct: &str, boosts: impl Fn(&str) -> String) -> String {
     format!(
         "CASE WHEN v.name = 'user' THEN {home} WHEN v.name = 'list' THEN {of_list} \
          WHEN v.name IN ('hashtag', 'hashtag:local') THEN (v.name = 'hashtag' OR s.is_local = 1) \
-         AND v.argument IN (SELECT value FROM json_each({tags})) AND {hashtag} \
+         AND v.argument IN (SELECT value FROM json_each({tags})) \
+         AND NOT EXISTS (SELECT 1 FROM tags ut WHERE ut.name = v.argument AND ut.is_usable = 0) AND {hashtag} \
          WHEN v.name = 'direct' THEN {direct} \
          WHEN v.name IN ('public', 'public:media', 'public:local', 'public:local:media', 'public:remote', 'public:remote:media') THEN \
          CASE WHEN v.name IN ('public:local', 'public:local:media') THEN s.is_local = 1 \

@@ -7,6 +7,7 @@ use crate::model::id::{EPOCH_MS, Id};
 use crate::model::page::{Listed, Page};
 use crate::model::tag::{Day, Featured, Tag};
 use crate::model::time::{DAY, Time};
+use crate::model::trend::Shown;
 use crate::platform::sql::{Row, Statement};
 
 /// How many of a hashtag's newest statuses are counted for its week …
@@ -19,23 +20,40 @@ const ANONYMOUS_FIND: usize = 10;
 /// Hashtags for a viewer, in the given order.
 pub fn info(names: &[String], viewer: Option<Id>, now: Time) -> Query<Vec<Tag>> {
     let most = reach(viewer, MAX_COUNTED, ANONYMOUS_COUNT / names.len().max(1));
+    counted(names, viewer, now, most)
+}
+
+fn counted(names: &[String], viewer: Option<Id>, now: Time, most: usize) -> Query<Vec<Tag>> {
     Query::all(info_sql("?3", most).bind(viewer).bind(week(now)).bind(to_json(&names)), read)
 }
 
+/// How many statuses are counted for all hashtags of a list for staff.
+const COUNTED_OF_LIST: usize = 2_000;
+
+/// Like [`info`], of a list for staff: fewer statuses of each.
+pub fn listed(names: &[String], viewer: Id, now: Time) -> Query<Vec<Tag>> {
+    counted(names, Some(viewer), now, (COUNTED_OF_LIST / names.len().max(1)).min(MAX_COUNTED))
+}
+
 /// Like [`info`], of trending hashtags, with their weeks as cron counted them.
-pub fn trending(viewer: Option<Id>, limit: usize, offset: usize) -> Query<Vec<Tag>> {
+pub fn trending(viewer: Option<Id>, shown: Shown, limit: usize, offset: usize) -> Query<Vec<Tag>> {
     Query::all(
-        Statement::new(
-            "SELECT j.key AS name, EXISTS (SELECT 1 FROM tag_follows t WHERE t.account_id = ?1 AND t.tag = j.key) AS is_followed, \
+        Statement::new(format!(
+            "SELECT j.key AS name, {DISPLAY_NAME} j.key) AS display_name, \
+             EXISTS (SELECT 1 FROM tag_follows t WHERE t.account_id = ?1 AND t.tag = j.key) AS is_followed, \
              EXISTS (SELECT 1 FROM featured_tags t WHERE t.account_id = ?1 AND t.tag = j.key) AS is_featured, j.week AS week \
-             FROM trends j WHERE j.kind = 'tag' ORDER BY j.rank LIMIT ?2 OFFSET ?3",
-        )
+             FROM trends j WHERE j.kind = 'tag' AND {} ORDER BY j.rank LIMIT ?2 OFFSET ?3",
+            super::trends::is_shown(shown)
+        ))
         .bind(viewer)
         .bind(limit)
         .bind(offset),
         read,
     )
 }
+
+/// The SQL of how a hashtag is shown, up to its name.
+const DISPLAY_NAME: &str = "(SELECT dn.display_name FROM tags dn WHERE dn.name =";
 
 /// Like [`info`], of those with a prefix: each costs one step in the index, whatever its number of statuses.
 pub fn beginning(
@@ -113,7 +131,8 @@ pub(super) fn week_sql(tag: &str, since: &str, most: usize) -> String {
 fn info_sql(names: &str, most: usize) -> Statement {
     let week = week_sql("j.value", "?2", most);
     Statement::new(format!(
-        "SELECT j.value AS name, EXISTS (SELECT 1 FROM tag_follows t WHERE t.account_id = ?1 AND t.tag = j.value) AS is_followed, \
+        "SELECT j.value AS name, {DISPLAY_NAME} j.value) AS display_name, \
+         EXISTS (SELECT 1 FROM tag_follows t WHERE t.account_id = ?1 AND t.tag = j.value) AS is_followed, \
          EXISTS (SELECT 1 FROM featured_tags t WHERE t.account_id = ?1 AND t.tag = j.value) AS is_featured, \
          {week} AS week FROM json_each({names}) j ORDER BY j.key"
     ))
@@ -127,6 +146,7 @@ pub(super) fn read_week(row: &Row) -> Result<Vec<Day>> {
 fn read(row: &Row) -> Result<Tag> {
     Ok(Tag {
         name: row.text("name")?,
+        display_name: row.opt_text("display_name")?,
         is_followed: row.bool("is_followed")?,
         is_featured: row.bool("is_featured")?,
         week: read_week(row)?,

@@ -18,7 +18,7 @@ pub const COLUMNS: &str = "u.id AS user_id, u.account_id AS user_account_id, u.p
 u.locale AS user_locale, u.default_visibility AS user_visibility, u.default_sensitive AS user_sensitive, \
 u.default_language AS user_language, u.default_quote_policy AS user_quote_policy, u.look AS user_look, u.zone AS user_zone, json_array(u.filters_not_following,\
 u.filters_not_followers,u.filters_new_accounts,u.filters_private_mentions,u.filters_limited_accounts,u.filters_bots) AS user_hears, \
-u.created_at AS user_created_at";
+u.created_at AS user_created_at, u.seen_on AS user_seen_on";
 
 /// The roles of all identities of the person of `u`, to be read by [`read_roles`] as the column `roles`.
 pub const ROLES: &str = "(SELECT group_concat(x.role_id) FROM users x WHERE x.person = u.person)";
@@ -45,6 +45,7 @@ pub fn read(row: &Row) -> Result<User> {
         taste: Taste { look: Look::parse(&row.text("user_look")?), zone: row.text("user_zone")? },
         disabled_at: row.opt_time("user_disabled_at")?,
         created_at: row.time("user_created_at")?,
+        seen_on: row.int("user_seen_on")?,
     })
 }
 
@@ -57,6 +58,11 @@ fn read_policy(row: &Row) -> Result<NotificationPolicy> {
         limited_accounts: PolicyAction::from_int(f.int()),
         bots: PolicyAction::from_int(f.int()),
     })
+}
+
+/// Notes that somebody was here on a day: a row, and one of the table presence.
+pub fn note_seen(user: Id, day: i64) -> Statement {
+    Statement::new("UPDATE users SET seen_on = ?2 WHERE id = ?1 AND seen_on < ?2").bind(user).bind(day)
 }
 
 /// Stores the notification policy.

@@ -209,6 +209,7 @@ async fn refused(c: &Context<'_>, session: &Session, typed: &Typed, wrong: &str)
 /// What is said of a text that is refused: the API's sentences, in the reader's language.
 fn why(said: &str, language: Language) -> String {
     let word = match said {
+        _ if said.contains("disallowed hashtag") => Word::TagRefused,
         _ if said.contains("character limit") => Word::TextTooLong,
         _ if said.contains("can't be blank") => Word::TextMissing,
         _ if said.contains("Poll") => Word::PollWrong,

@@ -12,6 +12,7 @@ use super::{Frame, form, framed};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
+use crate::model::trend::Shown as Trends;
 use crate::store;
 use crate::text::excerpt::excerpt;
 
@@ -27,11 +28,12 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let session = form::reader(c).await?;
     let viewer = session.as_ref().map(|(_, account, _)| account.id);
     let trends = c.app.site().has_trends.then_some(());
+    let kind = Trends::to_everybody(c.app.site().trends_need_review);
     let parts = (
-        trends.map(|()| store::tags::trending(viewer, SHOWN, 0)),
+        trends.map(|()| store::tags::trending(viewer, kind, SHOWN, 0)),
         // A request of a stranger reads 200 rows at most: these would be too many.
-        trends.and(viewer).map(|_| store::trends::links(SHOWN, 0)),
-        trends.map(|()| store::trends::statuses(viewer, STATUSES, 0)),
+        trends.and(viewer).map(|_| store::trends::links(kind, SHOWN, 0)),
+        trends.map(|()| store::trends::statuses(viewer, kind, STATUSES, 0)),
         viewer.map(|viewer| store::profiles::suggestions(viewer, SHOWN, 0)),
         viewer.map(store::filters::of),
     );
@@ -47,16 +49,16 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         @if is_empty { p.lead { (say(Word::NothingTrends)) } }
         @if !tags.is_empty() {
             h2 { (say(Word::SearchHashtags)) }
-            ul.tags { @for tag in &tags { li { a href={ "/tags/" (tag.name) } dir="auto" { "#" (tag.name) } } } }
+            ul.tags { @for tag in &tags { li { a href={ "/tags/" (tag.name) } dir="auto" { "#" (tag.display_name.as_ref().unwrap_or(&tag.name)) } } } }
         }
         @if !links.is_empty() {
             h2 { (say(Word::TrendingLinks)) }
-            @for (url, week, found) in &links {
-                @match found.as_ref().and_then(|found| found.card.as_ref()) {
-                    Some(card) => { (link_card(c, url, card)) }
-                    None => { p { a href=(url) rel="nofollow noopener noreferrer" { (url) } } }
+            @for link in &links {
+                @match link.found.as_ref().and_then(|found| found.card.as_ref()) {
+                    Some(card) => { (link_card(c, &link.url, card)) }
+                    None => { p { a href=(link.url) rel="nofollow noopener noreferrer" { (link.url) } } }
                 }
-                p.meta { (who_posted(url, language)) " · " (language.count(week.iter().map(|day| day.1).sum(), Plural::Posts)) }
+                p.meta { (who_posted(&link.url, language)) " · " (language.count(link.week.iter().map(|day| day.1).sum(), Plural::Posts)) }
             }
         }
         @if !people.is_empty() {

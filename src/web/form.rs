@@ -187,6 +187,7 @@ async fn note(c: &Context<'_>, found: Option<&(User, Account)>) {
     }
     if let Some((user, account)) = found {
         services::personal::know(c.app, user, account);
+        services::grant::note_seen(c.app, user).await;
     }
     *c.taste.borrow_mut() = found.map(|(user, _)| user.taste.clone());
 }

@@ -86,6 +86,7 @@ pub mod text;
 pub mod thread;
 pub mod ties;
 pub mod transfer;
+pub mod trends;
 pub mod upload;
 pub mod usage;
 pub mod welcome;
@@ -192,6 +193,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", rules::HERE, crate::public!(rules::submit)).limited(GENERAL),
         Route::new("GET", "/settings/rules/{id}", crate::public!(rules::one)),
         Route::new("POST", "/settings/rules/{id}", crate::public!(rules::change)).limited(GENERAL),
+        Route::new("GET", trends::HERE, crate::public!(trends::show)),
+        Route::new("POST", trends::HERE, crate::public!(trends::submit)).limited(GENERAL),
         Route::new("GET", strikes::HERE, crate::public!(strikes::show)),
         Route::new("GET", "/settings/strikes/{id}", crate::public!(strikes::one)),
         Route::new("POST", "/settings/strikes/{id}", crate::public!(strikes::submit)).limited(GENERAL),

@@ -85,6 +85,7 @@ fn word(permission: &str) -> Word {
         "manage_rules" => Word::MayManageRules,
         "manage_announcements" => Word::MayManageAnnouncements,
         "manage_custom_emojis" => Word::MayManageCustomEmojis,
+        "manage_taxonomies" => Word::MayManageTaxonomies,
         "view_devops" => Word::MayViewDevops,
         "manage_roles" => Word::MayManageRoles,
         "invite_users" => Word::MayInviteUsers,

@@ -67,6 +67,7 @@ const OF_STAFF: &[(&str, Word, Permission)] = &[
     ("/settings/reports", Word::Reports, Permission::MANAGE_REPORTS),
     ("/settings/people", Word::PeopleAll, Permission::MANAGE_USERS),
     ("/settings/appeals", Word::Appeals, Permission::MANAGE_APPEALS),
+    (super::trends::HERE, Word::TrendsReview, Permission::MANAGE_TAXONOMIES),
     ("/settings/roles", Word::Roles, Permission::MANAGE_ROLES),
     ("/settings/audit", Word::AuditLog, Permission::VIEW_AUDIT_LOG),
     ("/settings/doctor", Word::Doctor, Permission::VIEW_DEVOPS),

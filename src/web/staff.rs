@@ -1,16 +1,49 @@
 //! `/settings/admin`: what waits for members of staff, and the way to their pages.
 
-use maud::html;
+use maud::{Markup, html};
 
+use super::usage::grouped;
 use super::words::{Language, Word};
-use super::{appeals, applications, audit, form, held, page, people, reports, roles};
+use super::{appeals, applications, audit, form, held, page, people, reports, roles, trends};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
+use crate::model::measure::Period;
 use crate::model::role::Permission;
+use crate::model::time::DAY;
+use crate::services::measures;
 use crate::store;
 
 pub const HERE: &str = "/settings/admin";
+
+/// What is counted, each by its key of the API.
+const NUMBERS: [(&str, Word); 5] = [
+    ("active_users", Word::NumberActive),
+    ("new_users", Word::NumberNew),
+    ("interactions", Word::NumberInteractions),
+    ("opened_reports", Word::NumberOpened),
+    ("resolved_reports", Word::NumberResolved),
+];
+const DAYS: i64 = 30;
+
+/// The numbers of the last thirty days, and of those before. What cannot be counted is left out.
+async fn numbers(c: &Context<'_>) -> Result<Markup> {
+    let say = |word| Language::of(c.request).say(word);
+    let period = Period::until(c.app.now().0.div_euclid(DAY), DAYS);
+    let keys = NUMBERS.map(|(key, _)| key.to_owned());
+    let found = measures::measures(c.app, &keys, period, &|_| None).await?;
+    let word = |key: &str| NUMBERS.iter().find(|(known, _)| *known == key).map(|(_, word)| *word);
+    Ok(html! {
+        table.numbers tabindex="0" {
+            thead { tr { td {} th { (say(Word::NumbersTitle)) } th { (say(Word::NumbersBefore)) } } }
+            tbody { @for (key, counted) in &found { tr {
+                th scope="row" { @if let Some(word) = word(key) { (say(word)) } }
+                td { (grouped(counted.total)) }
+                td { @if let Some(previous) = counted.previous { (grouped(previous)) } }
+            } } }
+        }
+    })
+}
 
 /// What waits for staff.
 pub async fn show(c: &Context<'_>) -> Result<Response> {
@@ -20,6 +53,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     };
     let parts = (store::people::waiting(), store::applications::count());
     let ((open, appealed), applied) = store::load(&c.app.db, parts).await?;
+    let numbers = numbers(c).await?;
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let may = |wanted| c.app.may(&user, wanted);
@@ -36,9 +70,11 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             @if may(Permission::MANAGE_REPORTS) { (place(reports::HERE, Word::Reports, Some(open))) (place(held::HERE, Word::Held, Some(waiting))) }
             @if may(Permission::MANAGE_APPEALS) { (place(appeals::HERE, Word::Appeals, Some(appealed))) }
             @if may(Permission::MANAGE_USERS) { (place(applications::HERE, Word::Applications, Some(applied))) (place(people::HERE, Word::PeopleAll, None)) }
+            @if may(Permission::MANAGE_TAXONOMIES) { (place(trends::HERE, Word::TrendsReview, None)) }
             @if may(Permission::MANAGE_ROLES) { (place(roles::HERE, Word::Roles, None)) }
             @if may(Permission::VIEW_AUDIT_LOG) { (place(audit::HERE, Word::AuditLog, None)) }
         }
+        (numbers)
     };
     Ok(page(c, say(Word::Staff), true, &body))
 }

@@ -32,10 +32,10 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
 }
 
 /// The page of a hashtag, the same for one that nobody uses. It is not indexed, since its statuses are of
-/// many people. There is no document of it. Error: `NotFound` where this is no hashtag.
+/// many people. There is no document of it. Error: `NotFound` where this is no hashtag, or staff has made it unusable.
 async fn answer(c: &Context<'_>, session: Option<&Session>, wrong: Option<Word>) -> Result<Response> {
     let name = hashtags::normalise(c.segment("hashtag")?);
-    if name.is_empty() {
+    if name.is_empty() || !c.app.site().tags.is_usable(&name) {
         return Err(Error::NotFound);
     }
     let language = Language::of(c.request);

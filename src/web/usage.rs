@@ -105,7 +105,7 @@ fn table(c: &Context<'_>, lines: impl Iterator<Item = (String, Usage)>) -> Marku
 }
 
 /// A number with a comma for each three digits, as both languages write it.
-fn grouped(number: i64) -> String {
+pub(super) fn grouped(number: i64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (n, digit) in digits.chars().enumerate() {

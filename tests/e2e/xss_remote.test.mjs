@@ -72,7 +72,7 @@ describe("what another server says", { skip: !path }, () => {
     const address = new URL(post.url).pathname;
     const lists = [...(await pages("/home")), ...(await pages("/tags/fern")), ...(await pages("/public")), ...(await pages("/notifications"))];
     assert.ok(lists.length > 10, `${lists}`);
-    const more = ["/notifications?type=mention", "/notifications/requests", "/follow_requests", "/conversations", "/explore", "/followed_tags", "/settings/servers", "/settings/people?origin=remote", "/settings/reports", "/settings/emojis", "/@alice/followers", "/search?q=v1", "/search?q=fern", "/directory", "/welcome/people", `/links?url=${encodeURIComponent("https://x.example/")}`, address, `${address}/favourites`, `${address}/reblogs`,
+    const more = ["/notifications?type=mention", "/notifications/requests", "/follow_requests", "/conversations", "/explore", "/followed_tags", "/settings/servers", "/settings/people?origin=remote", "/settings/reports", "/settings/trends", "/settings/emojis", "/@alice/followers", "/search?q=v1", "/search?q=fern", "/directory", "/welcome/people", `/links?url=${encodeURIComponent("https://x.example/")}`, address, `${address}/favourites`, `${address}/reblogs`,
       ...results.slice(0, 4).flatMap(({ id }) => [`/compose?reply=${id}`, `/compose?quote=${id}`, `/report?status=${id}`])];
     assert.deepEqual(await look([...lists, ...more, ...profiles, ...threads], true), []);
     assert.deepEqual(await look([...lists.slice(0, 5), ...more, ...profiles.slice(22, 26)], false), []);

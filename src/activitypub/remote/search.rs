@@ -101,7 +101,7 @@ async fn by_words(app: &App, q: &str, asked: &Asked<'_>) -> Result<Found> {
         Some(me) if !is_impossible && !is_empty => Some(store::search::statuses(&wanted, me, page)),
         _ => None,
     };
-    let (accounts, tags, statuses, filters) = store::load(
+    let (accounts, mut tags, statuses, filters) = store::load(
         &app.db,
         (
             store::search::accounts(&words, me, asked.only_followed, page.limit, page.offset),
@@ -111,6 +111,7 @@ async fn by_words(app: &App, q: &str, asked: &Asked<'_>) -> Result<Found> {
         ),
     )
     .await?;
+    tags.retain(|tag| app.site().tags.is_listable(&tag.name));
     Ok(Found { accounts, tags, statuses: statuses.unwrap_or_default(), filters: filters.unwrap_or_default() })
 }
 

@@ -4,15 +4,8 @@ use serde_json::{Value, json};
 
 use super::Frame;
 use super::status::tag;
-use crate::model::tag::{Featured, Tag};
+use crate::model::tag::{Featured, Rule, Tag, number};
 use crate::model::time::DAY;
-
-/// Hashtags have no rows: the id is derived from the name.
-fn id(name: &str) -> String {
-    let hash =
-        name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
-    (hash >> 11).to_string()
-}
 
 /// The seven days that end today: day, statuses, accounts.
 pub fn history(week: &[(i64, i64, i64)], frame: &Frame) -> Vec<Value> {
@@ -30,12 +23,28 @@ pub fn history(week: &[(i64, i64, i64)], frame: &Frame) -> Vec<Value> {
 pub fn render(t: &Tag, frame: &Frame) -> Value {
     let mut entity = json!(tag(&t.name, frame));
     if let Value::Object(map) = &mut entity {
-        map.insert("id".into(), json!(id(&t.name)));
+        map.insert("id".into(), json!(number(&t.name).to_string()));
+        if let Some(shown) = &t.display_name {
+            map.insert("name".into(), json!(shown));
+        }
         map.insert("history".into(), json!(history(&t.week, frame)));
         if frame.is_signed_in {
             map.insert("following".into(), json!(t.is_followed));
             map.insert("featuring".into(), json!(t.is_featured));
         }
+    }
+    entity
+}
+
+/// As members of staff see it: <https://docs.joinmastodon.org/entities/Tag/#admin>. `needs_review`: nothing trends that nobody has
+/// approved.
+pub fn of_staff(t: &Tag, rule: &Rule, needs_review: bool, frame: &Frame) -> Value {
+    let mut entity = render(t, frame);
+    if let Value::Object(map) = &mut entity {
+        map.insert("trendable".into(), json!(rule.is_trendable.unwrap_or(!needs_review)));
+        map.insert("usable".into(), json!(rule.is_usable));
+        map.insert("listable".into(), json!(rule.is_listable));
+        map.insert("requires_review".into(), json!(rule.reviewed_at.is_none()));
     }
     entity
 }

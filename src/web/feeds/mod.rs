@@ -199,7 +199,7 @@ async fn of_profile(c: &Context<'_>, format: Format, with_replies: bool) -> Resu
 /// The newest public statuses with a hashtag, as its page shows them.
 async fn of_tag(c: &Context<'_>, format: Format) -> Result<Response> {
     let name = hashtags::normalise(c.segment("hashtag")?);
-    if name.is_empty() {
+    if name.is_empty() || !c.app.site().tags.is_usable(&name) {
         return Err(Error::NotFound);
     }
     let tags = Tags { any: vec![name.clone()], ..Tags::default() };

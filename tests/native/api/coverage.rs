@@ -35,7 +35,16 @@ fn page() -> Option<String> {
     let list = std::fs::read_to_string(LIST).ok()?;
     let ours: BTreeSet<(String, String)> =
         sori::routes::all().into_iter().map(|(_, r)| (r.method.to_owned(), shape(r.pattern))).collect();
+    // One route has all acts that take something back.
+    let is_lift = |path: &str| {
+        path.rsplit_once('/').is_some_and(|(of, last)| {
+            of == "/api/v1/admin/accounts/:id" && sori::model::strike::Lift::parse(last).is_some()
+        })
+    };
     let is_there = |methods: &str, path: &str| {
+        if is_lift(path) {
+            return ours.contains(&(methods.to_owned(), "/api/v1/admin/accounts/{}/{}".into()));
+        }
         methods.split('|').all(|m| {
             ours.contains(&(m.to_owned(), shape(path)))
                 || (path.starts_with("/nodeinfo/") && ours.contains(&(m.to_owned(), "/nodeinfo/{}".into())))
@@ -75,7 +84,55 @@ fn page() -> Option<String> {
         )
         .unwrap();
     }
+    page.push_str(&notes());
     Some(page)
+}
+
+/// What of the numbers of staff is there, and why the rest is not.
+fn notes() -> String {
+    const LEFT_OUT: [(&str, &str); 3] = [
+        ("`instance_media_attachments` (measures)", "files of other servers are not stored, but passed on"),
+        (
+            "a key with more rows than can be counted",
+            "5,000 of people and reports, 2,000 of a hashtag or a server; of a period that is too long for them the one before is left out first",
+        ),
+        (
+            "`tag_…` and `instance_…` without their `id` or `domain`, or with the id of an unknown hashtag",
+            "ids follow from names, and are known of hashtags that trend, that have settings, or that are in the newest 1,000 posts",
+        ),
+    ];
+    const MEANT: [(&str, &str); 7] = [
+        (
+            "`active_users`, `languages`, retention",
+            "who used an app, signed in or opened a page on a day, of people who are still here; kept for 416 days",
+        ),
+        (
+            "`interactions`",
+            "favourites, boosts and replies that people here were told of, counted once the day has ended, before which notifications may be cleared; a day that was not counted is left out",
+        ),
+        ("`tag_…`", "public posts that are stored here: old ones of other servers are removed in time"),
+        (
+            "`instance_…`",
+            "by the domain of handles, without its subdomains; totals are of all that is stored",
+        ),
+        (
+            "`servers`",
+            "the 200 servers with the most posts of each day, of days that have ended; none of a day with more than 20,000 posts",
+        ),
+        ("`space_usage`", "the database as D1 tells its size, and uploaded files, of at most 5,000"),
+        ("periods", "at most the last 90 days of measures and dimensions, 31 days or 366 of retention"),
+    ];
+    let mut text = String::from(
+        "\n## Numbers of staff\n\nMeasures, dimensions and retention are counted from what is stored. Left out of the answer:\n\n| what | why |\n|---|---|\n",
+    );
+    for (what, why) in LEFT_OUT {
+        writeln!(text, "| {what} | {why} |").unwrap();
+    }
+    text.push_str("\nWhat the others mean here:\n\n| key | meaning |\n|---|---|\n");
+    for (what, why) in MEANT {
+        writeln!(text, "| {what} | {why} |").unwrap();
+    }
+    text
 }
 
 #[test]

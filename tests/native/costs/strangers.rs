@@ -221,6 +221,7 @@ const REASONS: &[(&str, &str)] = &[
     ("/settings/reports/{id}", "a page for who is signed in"),
     ("/settings/appeals", "a page for who is signed in"),
     ("/settings/audit", "a page for who is signed in"),
+    ("/settings/trends", "a page for who is signed in"),
     ("/settings/roles", "a page for who is signed in"),
     ("/settings/announcements", "a page for who is signed in"),
     ("/settings/announcements/{id}", "a page for who is signed in"),

@@ -154,7 +154,8 @@ fn limited_accounts_make_no_trends() {
     }
     let count = || {
         let event = app.ready();
-        pollster::block_on(sori::store::write(&event.db, sori::store::trends::count(event.now()))).unwrap();
+        pollster::block_on(sori::store::write(&event.db, sori::store::trends::count(event.now(), false)))
+            .unwrap();
         let of = |path: &str| alice.get(path).as_array().unwrap().len();
         (of("/api/v1/trends/statuses"), of("/api/v1/trends/tags"), of("/api/v1/trends/links"))
     };

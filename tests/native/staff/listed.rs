@@ -251,7 +251,8 @@ impl World {
     pub fn all(&self, listings: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<String> {
         // What is kept of pages for strangers, for a minute, is no longer.
         self.app.clock.advance(2 * MINUTE);
-        pollster::block_on(store::write(&self.app.db, store::trends::count(self.app.clock.now()))).unwrap();
+        pollster::block_on(store::write(&self.app.db, store::trends::count(self.app.clock.now(), false)))
+            .unwrap();
         listings.map(|(path, word)| self.sees(path, word)).collect()
     }
 

@@ -12,12 +12,13 @@ fn text(answer: &Response) -> String {
 }
 
 /// Every page of staff with the role that has the permission for it, of moderator and admin.
-const PAGES: [(&str, i64); 7] = [
+const PAGES: [(&str, i64); 8] = [
     ("/settings/admin", 1),
     ("/settings/people", 1),
     ("/settings/people/<bob>", 1),
     ("/settings/reports", 1),
     ("/settings/audit", 1),
+    ("/settings/trends", 1),
     ("/settings/appeals", 2),
     ("/settings/roles", 2),
 ];
@@ -186,7 +187,7 @@ fn a_role_is_made_given_and_removed_by_page() {
     assert_eq!(made.status, 303, "{}", text(&made));
     let shown = browser.get(page, "en");
     // What nothing asks for is not offered.
-    assert!(shown.contains("Gardener") && !shown.contains("manage_taxonomies"), "{shown}");
+    assert!(shown.contains("Gardener") && !shown.contains("manage_rules"), "{shown}");
     let role = app
         .count("SELECT CAST(substr(key, 6) AS INTEGER) AS n FROM settings WHERE key LIKE 'role:%'")
         .to_string();

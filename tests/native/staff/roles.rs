@@ -93,11 +93,7 @@ fn a_change_of_a_role_keeps_what_its_form_does_not_show() {
     };
     let both = Permission::MANAGE_ROLES.and(Permission::MANAGE_USERS);
     stored(70, both, 50);
-    stored(
-        71,
-        Permission::MANAGE_SETTINGS.and(Permission::MANAGE_TAXONOMIES).and(Permission::MANAGE_USERS),
-        5,
-    );
+    stored(71, Permission::MANAGE_SETTINGS.and(Permission::MANAGE_RULES).and(Permission::MANAGE_USERS), 5);
     app.restart();
     let event = app.ready();
     let by = User { role: RoleId(70), account_id: Id(1), ..User::default() };
@@ -106,7 +102,7 @@ fn a_change_of_a_role_keeps_what_its_form_does_not_show() {
         pollster::block_on(services::staff::store_role(&event, &by, role))
     };
     let now = || event.site().roles.find(RoleId(71)).unwrap().permissions;
-    let kept = Permission::MANAGE_SETTINGS.and(Permission::MANAGE_TAXONOMIES);
+    let kept = Permission::MANAGE_SETTINGS.and(Permission::MANAGE_RULES);
     change(Permission::default()).unwrap();
     assert_eq!(now(), kept);
     change(Permission::MANAGE_ROLES).unwrap();

@@ -44,6 +44,11 @@ const SMALL: &[&str] = &[
     // Of people here, for a few announcements.
     "announcement_reads",
     "trends",
+    // By hand, by staff: at most two thousand, of which each read has a limit.
+    "tags",
+    "trend_reviews",
+    // One row a day.
+    "days",
     "relays",
     "domain_blocks",
     "domain_allows",
@@ -198,6 +203,7 @@ fn exercised() -> TestApp {
     asked_directly(&scene);
     transferred(&scene);
     taken_out(&scene);
+    reviewed(&scene);
     scene.app.db.add_statements(&day.db.statements());
     scene.app
 }
@@ -419,6 +425,80 @@ fn of_staff(scene: &Scene) {
 }
 
 /// The statements of signing in.
+/// What staff says of trends, and the numbers that it sees.
+fn reviewed(scene: &Scene) {
+    use sori::model::measure::{Count, Period};
+    use sori::model::tag::Change;
+    use sori::model::trend::{Kind, Reviewed, Shown};
+    use sori::store::measures::Ranked;
+    let (db, nobody, now) = (&scene.app.db, Id(1), scene.app.clock.now());
+    for reviewed in
+        [Reviewed::Status(nobody), Reviewed::Account(nobody), Reviewed::Link("x"), Reviewed::Publisher("x")]
+    {
+        pollster::block_on(store::write(db, vec![store::trends::set_trendable(reviewed, false, now)]))
+            .unwrap();
+    }
+    let mut batch: Vec<_> = [Kind::Tag, Kind::Status, Kind::Link].map(store::trends::judge).into();
+    batch.extend([store::tag_rules::put("x", &Change::default(), now), store::users::note_seen(nobody, 1)]);
+    batch.extend(store::trends::forget_reviews(now));
+    batch.extend(store::trends::count(now, true));
+    batch.push(store::measures::count_day(20_000));
+    batch.extend(store::measures::forget_before(20_000));
+    pollster::block_on(store::write(db, batch)).unwrap();
+    let names = vec!["x".to_owned()];
+    pollster::block_on(async {
+        for shown in [Shown::All, Shown::Unrefused, Shown::Approved] {
+            let parts = (
+                store::trends::links(shown, 5, 0),
+                store::trends::statuses(Some(nobody), shown, 5, 0),
+                store::tags::trending(Some(nobody), shown, 5, 0),
+            );
+            store::load(db, parts).await.unwrap();
+        }
+        let reviews = (store::trends::decisions(Kind::Link), store::trends::reviews("link"));
+        store::load(db, (reviews, store::trends::hosts(), store::trends::link("x"))).await.unwrap();
+        let rules = (store::tag_rules::of(&names), store::tag_rules::of_trends(), store::tag_rules::all());
+        store::load(db, (rules, store::tag_rules::names(), store::tags::listed(&names, nobody, now)))
+            .await
+            .unwrap();
+        let period = Period { first: 20_000, last: 20_006 };
+        for count in [
+            Count::NewUsers,
+            Count::OpenedReports,
+            Count::ResolvedReports,
+            Count::TagAccounts,
+            Count::TagUses,
+            Count::TagServers,
+            Count::InstanceAccounts,
+            Count::InstanceReports,
+            Count::InstanceStatuses,
+            Count::InstanceFollows,
+            Count::InstanceFollowers,
+        ] {
+            store::load(db, store::measures::counted(count, "b.example", period)).await.unwrap();
+        }
+        for what in [
+            Ranked::Languages,
+            Ranked::Sources,
+            Ranked::Servers,
+            Ranked::TagServers("x"),
+            Ranked::TagLanguages("x"),
+            Ranked::InstanceAccounts("b.example"),
+            Ranked::InstanceLanguages("b.example"),
+        ] {
+            store::load(db, store::measures::ranked(what, period, 5)).await.unwrap();
+        }
+        let parts = (
+            store::measures::presence(1, 2),
+            store::measures::newcomers(period),
+            store::measures::interactions_by_day(period, 20_005),
+            store::measures::last_day(),
+            store::measures::media_bytes(),
+        );
+        store::load(db, parts).await.unwrap();
+    });
+}
+
 fn signed_in_by_all_ways(scene: &Scene) {
     let (db, nobody, now) = (&scene.app.db, Id(1), scene.app.clock.now());
     let run = |statements| drop(pollster::block_on(store::write(db, statements)).unwrap());
@@ -947,6 +1027,12 @@ const ALLOWED: &[(&str, &str)] = &[
         "at most a hundred of each",
     ),
     ("SELECT json_array(k.id, k.account_id,", "appeals that wait: as many as a page has"),
+    ("FROM (SELECT id, target_id FROM reports ORDER BY id DESC LIMIT", "the newest two thousand, for staff"),
+    (
+        "UNION SELECT j.value FROM (SELECT tags, visibility FROM statuses ORDER BY id DESC",
+        "the newest thousand, for staff",
+    ),
+    ("FROM (SELECT file FROM media LIMIT", "five thousand at most, for staff"),
     ("DELETE FROM instances WHERE coalesce(last_failure_at", "once a day, an entry for each server"),
     ("DELETE FROM seen_servers WHERE created_at", "once a day, an entry for each host"),
     (
