@@ -1026,6 +1026,10 @@ const ALLOWED: &[(&str, &str)] = &[
         "SELECT (SELECT count(*) FROM (SELECT 1 FROM reports INDEXED BY reports_open",
         "at most a hundred of each",
     ),
+    (
+        "SELECT (SELECT json_group_array(j.value) FROM json_each(?2) j WHERE NOT EXISTS (SELECT 1 FROM follows",
+        "at most two hundred statuses of one person, of a day",
+    ),
     ("SELECT json_array(k.id, k.account_id,", "appeals that wait: as many as a page has"),
     ("FROM (SELECT id, target_id FROM reports ORDER BY id DESC LIMIT", "the newest two thousand, for staff"),
     (
