@@ -81,7 +81,7 @@ async fn tags(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         return listed_tags(c, Some(&viewer)).await;
     }
     let page = pagination::read(&c.params, 10, 40)?;
-    let query = store::tags::trending(Some(viewer.account.id), Shown::All, page.limit, page.offset);
+    let query = store::trends::tags(Some(viewer.account.id), Shown::All, page.limit, page.offset);
     let (found, rules) = store::load(&c.app.db, (query, store::tag_rules::of_trends())).await?;
     let rules: HashMap<String, _> = rules.into_iter().collect();
     let frame = Frame::to(c.app, Some(&viewer));

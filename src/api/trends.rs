@@ -55,7 +55,7 @@ pub(super) async fn listed_tags(c: &Context<'_>, viewer: Option<&Viewer>) -> Res
     if is_off(c) {
         return Ok(Response::json(&json!([])));
     }
-    let query = store::tags::trending(id_of(viewer), shown(c), page.limit, page.offset);
+    let query = store::trends::tags(id_of(viewer), shown(c), page.limit, page.offset);
     let found = store::load(&c.app.db, query).await?;
     let frame = Frame::to(c.app, viewer);
     Ok(paged(c, &found.iter().map(|t| tag::render(t, &frame)).collect::<Value>(), &page, found.len()))

@@ -111,6 +111,9 @@ pub struct Measured {
 /// A row of presence: who, the 32 days, and their bits.
 pub type Presence = (Id, i64, i64);
 
+/// Who signed up, with 32 days and their bits where they were here.
+pub type Newcomer = (Id, Option<(i64, i64)>);
+
 /// How many people were here, of the rows of both periods.
 pub fn active(rows: &[Presence], period: Period) -> Measured {
     let mut by_day: HashMap<i64, i64> = HashMap::new();
@@ -189,7 +192,7 @@ pub struct Cohort {
 }
 
 /// The cohorts of a period; `rows` are those of the people who signed up in it, one without a block for who was never here.
-pub fn cohorts(rows: &[(Id, Option<(i64, i64)>)], period: Period, frequency: Frequency) -> Vec<Cohort> {
+pub fn cohorts(rows: &[Newcomer], period: Period, frequency: Frequency) -> Vec<Cohort> {
     let parts = frequency.parts(period);
     let mut people: BTreeMap<i64, HashSet<Id>> = BTreeMap::new();
     let mut here: HashSet<(i64, i64, Id)> = HashSet::new();

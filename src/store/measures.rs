@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::{Query, sound, to_json};
 use crate::error::Result;
-use crate::model::id::{EPOCH_MS, Id};
-use crate::model::measure::{Count, Measured, Period, Presence};
+use crate::model::id::EPOCH_MS;
+use crate::model::measure::{Count, Measured, Newcomer, Period, Presence};
 use crate::model::time::DAY;
 use crate::platform::sql::{Row, Statement};
 
@@ -166,7 +166,7 @@ pub fn presence(first: i64, last: i64) -> Query<Option<Vec<Presence>>> {
 }
 
 /// Who signed up in a period, with when they were here in it. `None` where they are too many.
-pub fn newcomers(period: Period) -> Query<Option<Vec<(Id, Option<(i64, i64)>)>>> {
+pub fn newcomers(period: Period) -> Query<Option<Vec<Newcomer>>> {
     let (low, high) = period.ids();
     let statement = Statement::new(format!(
         "SELECT count(*) AS read, json_group_array(json_array(id, block, days)) AS seen FROM (SELECT u.id, p.block, p.days FROM (\

@@ -7,7 +7,6 @@ use crate::model::id::{EPOCH_MS, Id};
 use crate::model::page::{Listed, Page};
 use crate::model::tag::{Day, Featured, Tag};
 use crate::model::time::{DAY, Time};
-use crate::model::trend::Shown;
 use crate::platform::sql::{Row, Statement};
 
 /// How many of a hashtag's newest statuses are counted for its week …
@@ -35,25 +34,8 @@ pub fn listed(names: &[String], viewer: Id, now: Time) -> Query<Vec<Tag>> {
     counted(names, Some(viewer), now, (COUNTED_OF_LIST / names.len().max(1)).min(MAX_COUNTED))
 }
 
-/// Like [`info`], of trending hashtags, with their weeks as cron counted them.
-pub fn trending(viewer: Option<Id>, shown: Shown, limit: usize, offset: usize) -> Query<Vec<Tag>> {
-    Query::all(
-        Statement::new(format!(
-            "SELECT j.key AS name, {DISPLAY_NAME} j.key) AS display_name, \
-             EXISTS (SELECT 1 FROM tag_follows t WHERE t.account_id = ?1 AND t.tag = j.key) AS is_followed, \
-             EXISTS (SELECT 1 FROM featured_tags t WHERE t.account_id = ?1 AND t.tag = j.key) AS is_featured, j.week AS week \
-             FROM trends j WHERE j.kind = 'tag' AND {} ORDER BY j.rank LIMIT ?2 OFFSET ?3",
-            super::trends::is_shown(shown)
-        ))
-        .bind(viewer)
-        .bind(limit)
-        .bind(offset),
-        read,
-    )
-}
-
 /// The SQL of how a hashtag is shown, up to its name.
-const DISPLAY_NAME: &str = "(SELECT dn.display_name FROM tags dn WHERE dn.name =";
+pub(super) const DISPLAY_NAME: &str = "(SELECT dn.display_name FROM tags dn WHERE dn.name =";
 
 /// Like [`info`], of those with a prefix: each costs one step in the index, whatever its number of statuses.
 pub fn beginning(
@@ -143,7 +125,7 @@ pub(super) fn read_week(row: &Row) -> Result<Vec<Day>> {
     super::unpacked(row, "week", |f| f.rest_of_lists(|f| (f.int(), f.int(), f.int())))
 }
 
-fn read(row: &Row) -> Result<Tag> {
+pub(super) fn read(row: &Row) -> Result<Tag> {
     Ok(Tag {
         name: row.text("name")?,
         display_name: row.opt_text("display_name")?,

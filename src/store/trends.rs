@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::card::Found;
 use crate::model::id::{EPOCH_MS, Id};
 use crate::model::status::StatusView;
-use crate::model::tag::Day;
+use crate::model::tag::{Day, Tag};
 use crate::model::time::{DAY, Time};
 use crate::model::trend::{Kind, Review, Reviewed, Shown};
 use crate::platform::sql::{Row, Statement};
@@ -159,6 +159,24 @@ pub(super) fn is_shown(shown: Shown) -> &'static str {
         Shown::Unrefused => "decision IS NOT 0",
         Shown::Approved => "decision = 1",
     }
+}
+
+/// Trending hashtags, highest rank first, with their weeks as cron counted them.
+pub fn tags(viewer: Option<Id>, shown: Shown, limit: usize, offset: usize) -> Query<Vec<Tag>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT j.key AS name, {} j.key) AS display_name, \
+             EXISTS (SELECT 1 FROM tag_follows t WHERE t.account_id = ?1 AND t.tag = j.key) AS is_followed, \
+             EXISTS (SELECT 1 FROM featured_tags t WHERE t.account_id = ?1 AND t.tag = j.key) AS is_featured, j.week AS week \
+             FROM trends j WHERE j.kind = 'tag' AND {} ORDER BY j.rank LIMIT ?2 OFFSET ?3",
+            super::tags::DISPLAY_NAME,
+            is_shown(shown)
+        ))
+        .bind(viewer)
+        .bind(limit)
+        .bind(offset),
+        super::tags::read,
+    )
 }
 
 /// Trending statuses that the viewer may see, highest rank first.

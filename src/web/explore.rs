@@ -30,7 +30,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let trends = c.app.site().has_trends.then_some(());
     let kind = Trends::to_everybody(c.app.site().trends_need_review);
     let parts = (
-        trends.map(|()| store::tags::trending(viewer, kind, SHOWN, 0)),
+        trends.map(|()| store::trends::tags(viewer, kind, SHOWN, 0)),
         // A request of a stranger reads 200 rows at most: these would be too many.
         trends.and(viewer).map(|_| store::trends::links(kind, SHOWN, 0)),
         trends.map(|()| store::trends::statuses(viewer, kind, STATUSES, 0)),

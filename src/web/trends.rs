@@ -127,7 +127,7 @@ async fn answer(c: &Context<'_>, (viewer, secret): (Id, &str), wrong: Option<Wor
     let asked = asked.map(|typed| hashtags::normalise(typed.trim_start_matches(['#', '＃'])));
     let asked: Vec<String> = asked.into_iter().filter(|name| hashtags::is_name(name)).collect();
     let parts = (
-        (store::tags::trending(Some(viewer), Shown::All, SHOWN, 0), store::trends::decisions(Kind::Tag)),
+        (store::trends::tags(Some(viewer), Shown::All, SHOWN, 0), store::trends::decisions(Kind::Tag)),
         store::trends::statuses(Some(viewer), Shown::All, SHOWN, 0),
         store::trends::decisions(Kind::Status),
         store::trends::links(Shown::All, SHOWN, 0),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sori::model::id::Id;
 use sori::model::time::DAY;
-use sori::services::counts;
+use sori::services::{self, counts};
 use sori::store;
 
 use super::moderation::staff;
@@ -291,6 +291,78 @@ fn what_is_too_much_to_count_is_left_out() {
         ask(&olga, "dimensions", &["tag_servers"], json!({"tag_servers": {"id": id}}), &app),
         json!([])
     );
+}
+
+/// However much is stored, a key reads some thousand rows.
+#[test]
+fn each_number_reads_a_bounded_number_of_rows() {
+    let app = TestApp::alone();
+    let olga = staff(&app, "olga", 1);
+    let now = Id::floor(app.clock.now().0).0;
+    let day = app.clock.now().0 / DAY;
+    app.db.run(&format!(
+        "CREATE TEMP TABLE n AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000) SELECT i FROM n; \
+         INSERT INTO accounts (id, username, domain, uri, url, created_at) \
+         SELECT {now} - i, 'u' || i, 'b.example', 'https://b.example/u/' || i, '', 0 FROM n; \
+         INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, created_at) \
+         SELECT {now} - i, 'https://b.example/s/' || i, '', {now} - i, 0, 0, 0 FROM n; \
+         INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, created_at) \
+         SELECT {now} - 20000 - i, 'https://a.example/s/' || i, '', {me}, 1, 0, 0 FROM n; \
+         INSERT INTO status_tags (tag, status_id) SELECT 'fern', {now} - i FROM n; \
+         INSERT INTO follows (account_id, target_id, id, uri) SELECT {me}, {now} - i, {now} - i, 'f' || i FROM n; \
+         INSERT INTO follows (account_id, target_id, id, uri) SELECT {now} - i, {me}, {now} - 20000 - i, 'g' || i FROM n; \
+         INSERT INTO reports (id, account_id, target_id, action_taken_at) SELECT {now} - i, {me}, {now} - i, {at} FROM n; \
+         INSERT INTO media (id, account_id, purpose, keys) SELECT i, 0, 'attachment', '[]' FROM n; \
+         INSERT INTO days (day, interactions, servers) SELECT {day} - i, 1, '{{}}' FROM n WHERE i < 400; \
+         DROP TABLE n",
+        me = olga.id.0,
+        at = app.clock.now().0
+    ));
+    let tag = sori::model::tag::number("fern").to_string();
+    let subject =
+        |key: &str| Some(if key.starts_with("tag_") { tag.clone() } else { "b.example".to_owned() });
+    let period = sori::model::measure::Period::until(day, 90);
+    let mut costs = Vec::new();
+    let measures = [
+        "active_users",
+        "new_users",
+        "interactions",
+        "opened_reports",
+        "resolved_reports",
+        "tag_accounts",
+        "tag_uses",
+        "tag_servers",
+        "instance_accounts",
+        "instance_reports",
+        "instance_statuses",
+        "instance_follows",
+        "instance_followers",
+    ];
+    for key in measures {
+        let event = app.ready();
+        let keys = [key.to_owned()];
+        pollster::block_on(services::measures::measures(&event, &keys, period, &subject)).unwrap();
+        costs.push((key, event.cost().rows_read));
+    }
+    let dimensions = [
+        "languages",
+        "sources",
+        "servers",
+        "tag_servers",
+        "tag_languages",
+        "instance_accounts",
+        "instance_languages",
+        "space_usage",
+    ];
+    for key in dimensions {
+        let event = app.ready();
+        let keys = [key.to_owned()];
+        pollster::block_on(services::measures::dimensions(&event, &keys, period, 10, &subject)).unwrap();
+        costs.push((key, event.cost().rows_read));
+    }
+    println!("{costs:?}");
+    let dear: Vec<_> = costs.iter().filter(|(_, rows)| *rows > 15_000).collect();
+    assert!(dear.is_empty(), "{dear:?}");
 }
 
 #[test]

@@ -451,7 +451,7 @@ fn reviewed(scene: &Scene) {
             let parts = (
                 store::trends::links(shown, 5, 0),
                 store::trends::statuses(Some(nobody), shown, 5, 0),
-                store::tags::trending(Some(nobody), shown, 5, 0),
+                store::trends::tags(Some(nobody), shown, 5, 0),
             );
             store::load(db, parts).await.unwrap();
         }
