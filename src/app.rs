@@ -16,7 +16,7 @@ use crate::model::id::Id;
 use crate::model::ledger::{self, Measure, Source, Usage};
 use crate::model::live::Listener;
 use crate::model::media;
-use crate::model::personal::Personal;
+use crate::model::personal::{Person, Personal};
 use crate::model::proxy::Links;
 use crate::model::rate_limit::{Counters, Standing};
 use crate::model::retention::Fill;
@@ -30,7 +30,6 @@ use crate::platform::sql::{Cost, Meter};
 use crate::platform::{
     Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Limiter, Live, Mail, Pages, Queue, Random,
 };
-use crate::services::personal::Person;
 
 /// What an isolate caches between events. Other isolates may have changed it since: see
 /// [`Shared::SITE_LIFETIME`].

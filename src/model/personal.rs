@@ -41,6 +41,16 @@ pub fn subject(person: Id, measure: Measure) -> String {
     format!("person {} {}", person.0, measure.name())
 }
 
+/// Who has sent a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Person {
+    /// That of all their identities.
+    pub id: Id,
+    pub is_new: bool,
+    /// It is their instance: the quotas are theirs.
+    pub is_operator: bool,
+}
+
 #[derive(Debug, Default, Clone, Copy)]
 struct Used {
     /// As it was when this isolate last stored something.

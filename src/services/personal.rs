@@ -7,7 +7,7 @@ use crate::model::account::Account;
 use crate::model::budget;
 use crate::model::id::Id;
 use crate::model::ledger::{Measure, Work, first_hour};
-use crate::model::personal::{READ_BY_STRANGERS, STRANGERS, is_new, limit, subject};
+use crate::model::personal::{Person, READ_BY_STRANGERS, STRANGERS, is_new, limit, subject};
 use crate::model::rate_limit::{Caller, DELETIONS, GENERAL, Limit, PERSON, Standing};
 use crate::model::role::Permission;
 use crate::model::time::HOUR;
@@ -16,16 +16,6 @@ use crate::store;
 
 /// New accounts do so many times less of what has a pace; what they wrote they may delete as others do.
 const SLOWER: u32 = 4;
-
-/// Who has sent the request of this event.
-#[derive(Debug, Clone, Copy)]
-pub struct Person {
-    /// That of all their identities.
-    id: Id,
-    is_new: bool,
-    /// It is their instance: the quotas are theirs.
-    is_operator: bool,
-}
 
 /// The sender of this event's request is known from here on.
 pub fn know(app: &App, user: &User, account: &Account) {
