@@ -1,6 +1,7 @@
 //! Roles, moderation, and what is only for staff.
 
 pub mod letters;
+mod bounds;
 pub mod limited;
 pub mod listed;
 pub mod listings;
