@@ -1,4 +1,4 @@
-// npm run mutants [-- [-f WORD,WORD…] [--all] [--long] [-j N] [--again | --tests]]: changes the code and the SQL that
+// npm run mutants [-- [-f WORD,WORD…] [--all] [--long] [-j N] [--again [--with WORD] | --tests]]: changes the code and the SQL that
 // decide who may do and see what, one place at a time, and lists the changes that no test notices and
 // scripts/mutants/survivors.md does not name. `-f` takes the files whose path contains one of the words, in their order;
 // `--all` also runs the named ones, `--long` runs all tests that reach a change instead of ten seconds of them, `-j` sets
@@ -6,7 +6,8 @@
 //
 // `--again` goes on with the last build, whichever files of it `-f` takes: no test runs twice on a change. `--tests`
 // also builds the tests again, where only they have changed, records those with new names, and runs them on what none
-// had noticed. So a whole run is one without `-f`, then `--again -f` for each group of files, then `--tests`.
+// had noticed. `--with` runs the tests whose names contain the word once more, which were too late in the order for the ten
+// seconds. So a whole run is one without `-f`, then `--again -f` for each group of files, then `--tests`.
 //
 // A file whose changes were all noticed or named is written to scripts/mutants/done.json, and left out as long as it is the
 // same: a whole run takes hours, so it is made in parts. `--all` runs those as well.
@@ -101,8 +102,8 @@ const SQL = [
   "src/store/timelines.rs",
   "src/store/tokens.rs",
 ];
-/** Tests that are slow, or about the plans and costs of statements. */
-const OTHER_TESTS = /whatever_the_network_does|a_post_to_10000|plans|fixtures|cost|architecture/;
+/** Tests that are slow, or about the plans and costs of statements; of quotas is who may go on when they near their end. */
+const OTHER_TESTS = /whatever_the_network_does|a_post_to_10000|plans|fixtures|costs::(?!quotas::)|architecture/;
 /** Changes that are about pages, repetitions and work, not about who may see what. */
 const OTHER_CHANGES = [
   /^src\/store\/.*: (\w+\.)?((last_)?status_)?id [<>]=? \?\d+ →/,
@@ -115,6 +116,7 @@ const argument = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] :
 const words = (argument("-f") ?? "").split(",");
 const WORKERS = Number(argument("-j") ?? availableParallelism());
 const isLong = args.includes("--long");
+const wordOfTests = argument("--with");
 const goesOn = args.includes("--again") || args.includes("--tests");
 /** Milliseconds of tests, as `record` measures them, after which a change counts as not noticed; without a limit by `--long`. */
 const PATIENCE = isLong ? Infinity : 10_000;
@@ -304,7 +306,10 @@ function count(place, name) {
   noticers.get(place).set(name, (noticers.get(place).get(name) ?? 0) + 1);
 }
 
-/** How much a test is about a function or a file: the mutants of it that it reaches, each the more the fewer others reach it. */
+/**
+ * How much a test is about a function or a file: the mutants of it that it reaches, each the more the fewer others reach it,
+ * and which part they are of all that it reaches: what every test reaches has tests of its own as well.
+ */
 const shares = new Map();
 function weigh(mutants, tests) {
   const places = new Map(mutants.map((m) => [m.number, [`${m.file} ${m.function}`, m.file]]));
@@ -312,7 +317,7 @@ function weigh(mutants, tests) {
   for (const test of tests) for (const number of test.reached) times.set(number, (times.get(number) ?? 0) + 1);
   for (const test of tests) {
     const share = new Map();
-    for (const number of test.reached) for (const place of places.get(number) ?? []) share.set(place, (share.get(place) ?? 0) + 1 / times.get(number));
+    for (const number of test.reached) for (const place of places.get(number) ?? []) share.set(place, (share.get(place) ?? 0) + 1 / times.get(number) + 1 / test.reached.size);
     shares.set(test.name, share);
   }
 }
@@ -320,13 +325,14 @@ function weigh(mutants, tests) {
 /** The one of the tests that notices a mutant, or undefined. First run those that noticed others there or are most about it. */
 async function noticed(mutant, tests) {
   const place = `${mutant.file} ${mutant.function}`;
+  const stem = mutant.file.replace(/^.*?(\w+)(\/mod)?\.rs$/, "$1");
   const own = `${mutant.file.replace(/^src\//, "").replace(/(\/mod)?\.rs$/, "").replaceAll("/", "::")}::tests::`;
-  // The module's own, and the quick ones first: slow ones that have noticed something else there would use up the time.
+  // The module's own, those that are named as it is, and the quick ones first: slow ones that have noticed something else there would use up the time.
   const value = (t) => {
     const has = (of) => Math.min(1, noticedBy(of, t));
     const share = (of) => shares.get(t.name)?.get(of) ?? 0;
     const isOwn = t.name.startsWith(own);
-    return (20 * isOwn + 6 * has(place) + 2 * has(mutant.file) + 3 * share(place) + share(mutant.file)) / Math.sqrt(t.time + 5);
+    return (20 * isOwn + 5 * t.name.includes(stem) + 6 * has(place) + 2 * has(mutant.file) + 3 * share(place) + share(mutant.file)) / Math.sqrt(t.time + 5);
   };
   const order = tests.map((t) => [value(t), t]).sort(([a], [b]) => b - a);
   let sum = 0;
@@ -399,13 +405,14 @@ const wanted = mutants.filter((m) => reached.has(m.number) && !isNamed(m)).sort(
 /** The tests that have not run on a mutant. */
 const untried = ({ number }) => {
   const last = results.get(number);
+  if (wordOfTests) return last && !last.by ? tests.filter((t) => t.name.includes(wordOfTests) && t.reached.has(number)) : [];
   return last?.by ? [] : tests.slice(last && (last.isLong || !isLong) ? last.tried : 0).filter((t) => t.reached.has(number));
 };
 const left = wanted.filter((m) => untried(m).length > 0);
 say(`running ${left.length} of ${wanted.length} mutants that are reached and not named`);
 await each(left, async (mutant) => {
   const by = await noticed(mutant, untried(mutant));
-  results.set(mutant.number, { ...mutant, by, tried: tests.length, isLong });
+  results.set(mutant.number, { ...mutant, by, tried: tests.length, isLong: isLong || results.get(mutant.number)?.isLong });
   if (!by) console.log(`${mutant.number} ${mutant.file}:${mutant.line} ${mutant.function}: ${mutant.change}`);
   writeFileSync(resultsFile, JSON.stringify([...results.values()]));
 });

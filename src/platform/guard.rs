@@ -269,6 +269,7 @@ mod tests {
             "https://EXAMPLE.com:443/a?b=c#d",
             "https://한글.kr/x",
             "https://a.b.c.example/",
+            "https://a_b.example/",
         ] {
             assert!(SafeUrl::check(good, &LIVE).is_ok(), "{good}");
         }
@@ -320,6 +321,7 @@ mod tests {
         // A label of 63 characters of another script has more in ASCII.
         let script: String = (0x4e00..0x4e00 + 63).filter_map(char::from_u32).collect();
         assert!(of(&format!("{label}.example")).is_ok() && of(&format!("{script}.example")).is_err());
+        assert_eq!(normalise_domain(&format!("{script}.example")), None);
         let url = |bytes: usize| format!("{:a<bytes$}", "https://example.com/");
         assert!(SafeUrl::check(&url(MAX_URL), &LIVE).is_ok() && is_public(&url(MAX_URL)));
         assert!(SafeUrl::check(&url(MAX_URL + 1), &LIVE).is_err() && !is_public(&url(MAX_URL + 1)));

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use sori::activitypub::wire::signature::key::to_pem;
-use sori::activitypub::wire::signature::{SigningKey, Spec};
+use sori::activitypub::wire::signature::{SigningKey, Spec, sign};
 use sori::http::request::Request;
 use sori::http::response::Response;
+use sori::platform::guard::{Policy, SafeUrl};
 use sori::platform::keys::KeyPair;
 use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network, take_errors};
@@ -232,6 +233,19 @@ fn nobody_elsewhere_signs_with_a_key_of_ours() {
     let request = remote.request_signed_by(&app, &remote.create(&bob, &note), &key, Spec::Cavage);
     assert_eq!(app.send(request).status, 401);
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
+    // Nor reads with it what only signed requests get.
+    let path = "/users/alice/followers_synchronization";
+    let url = SafeUrl::check(&format!("https://a.example{path}"), &Policy::default()).unwrap();
+    let signed = sign(&remote.crypto, &key, Spec::Cavage, "GET", &url, None, app.clock.now());
+    let mut request = Request { method: "GET".into(), path: path.into(), ..Request::default() };
+    request.headers.add("host", "a.example");
+    pollster::block_on(signed)
+        .unwrap()
+        .iter()
+        .for_each(|(name, value)| request.headers.add(name, value.clone()));
+    app.write("INSERT INTO settings (key, value) VALUES ('secure_mode', 'on')");
+    app.restart();
+    assert_eq!(app.send(request).status, 401);
 }
 
 #[test]

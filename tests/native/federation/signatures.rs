@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sori::activitypub::wire::signature::key::PublicKey;
-use sori::activitypub::wire::signature::prepare;
+use sori::activitypub::wire::signature::{Candidate, prepare};
 use sori::http::request::Request;
 use sori::model::time::Time;
 use sori::platform::native::Crypto;
@@ -147,6 +147,31 @@ fn what_we_sign_we_accept() {
             }
         }
     });
+}
+
+#[test]
+fn a_signature_names_the_algorithm_of_its_key_or_none() {
+    let crypto = Crypto::default();
+    let pair = pollster::block_on(crypto.rsa_generate()).unwrap();
+    let signature = pollster::block_on(crypto.rsa_sign(&pair.private_pkcs8, b"text")).unwrap();
+    let rsa = PublicKey::Rsa(pair.public_spki);
+    for (algorithm, is_right) in [
+        (None, true),
+        (Some("hs2019"), true),
+        (Some("rsa-sha256"), true),
+        (Some("rsa-v1_5-sha256"), true),
+        (Some("ed25519"), false),
+        (Some("rsa-pss-sha512"), false),
+    ] {
+        let candidate = Candidate {
+            key_id: "k".into(),
+            bases: vec![b"other".to_vec(), b"text".to_vec()],
+            signature: signature.clone(),
+            algorithm: algorithm.map(str::to_owned),
+            created: Time(0),
+        };
+        assert_eq!(pollster::block_on(candidate.check(&crypto, &rsa)), Ok(is_right), "{algorithm:?}");
+    }
 }
 
 #[test]

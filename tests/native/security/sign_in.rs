@@ -137,6 +137,35 @@ fn a_known_browser_is_known_for_its_person_only_and_has_its_own_delays() {
 }
 
 #[test]
+fn a_browser_is_known_for_a_year() {
+    for (later, expected) in [(365 * DAY - 1, 10), (365 * DAY, 5)] {
+        let (app, ..) = people();
+        let browser = Browser::at(&app, ATTACKER);
+        assert_eq!(browser.sign_in("bob", PASSWORD, "/").status, 303);
+        app.clock.advance(later);
+        let tries = (0..100).position(|_| browser.sign_in("bob", "wrong", "/").status == 429);
+        assert_eq!(tries, Some(expected), "{later}");
+    }
+}
+
+#[test]
+fn a_browser_keeps_its_number_for_each_of_its_people() {
+    let (app, ..) = people();
+    let browser = Browser::at(&app, ELSEWHERE);
+    let number = |name: &str| {
+        let answer = browser.sign_in(name, PASSWORD, "/");
+        let set =
+            |cookie: &str| cookie.starts_with("__Host-sori-device=") && cookie.contains("Max-Age=31536000;");
+        assert!(answer.status == 303 && answer.headers.iter().any(|(_, value)| set(value)), "{answer:?}");
+        browser.cookie("__Host-sori-device").unwrap().split('.').next().unwrap().to_owned()
+    };
+    let (first, again, other) = (number("bob"), number("bob"), number("alice"));
+    assert_eq!(first, again);
+    assert_ne!(first, other);
+    assert_eq!((number("bob"), number("alice")), (first, other));
+}
+
+#[test]
 fn a_browser_is_known_for_each_of_its_people() {
     let (app, ..) = people();
     let browser = Browser::at(&app, ELSEWHERE);
@@ -296,6 +325,23 @@ fn password_confirmation_pages_have_the_same_limits() {
 }
 
 #[test]
+fn another_password_is_as_hard_to_guess_as_the_first() {
+    let (app, alice, _) = people();
+    let own = Browser::of(&alice);
+    let chooses = |new: &str| {
+        let fields = [("password", PASSWORD), ("new", new)];
+        own.submit("/settings/password", "/settings/password", &fields).status
+    };
+    for bad in ["short", "Password1", &"a".repeat(129)] {
+        assert_eq!(chooses(bad), 422, "{bad:.20}");
+    }
+    assert_eq!(guess(&app, ELSEWHERE, "alice", PASSWORD), 303);
+    assert_eq!(chooses("another horse"), 200);
+    assert_eq!(guess(&app, ELSEWHERE, "alice", PASSWORD), 401);
+    assert_eq!(guess(&app, ELSEWHERE, "alice", "another horse"), 303);
+}
+
+#[test]
 fn another_identity_or_secret_of_a_session_brings_no_more_tries() {
     let (app, alice, _) = people();
     let (thief, own) = (Browser::of(&alice), Browser::of(&alice));
@@ -325,7 +371,7 @@ fn the_attempts_table_has_a_fixed_number_of_rows() {
     assert!((150..=200).contains(&rows), "{rows}");
     assert!(app.count("SELECT max(place) AS n FROM attempts") < 1 << 14);
     // A new subject that hashes to a used row replaces it.
-    app.db.run("UPDATE attempts SET subject = subject + 1, failures = 90");
+    app.db.run("UPDATE attempts SET subject = subject + 1, failures = 150");
     assert_eq!(free(&app, |_| "10.1.0.1".into(), |_| "name1".into()), 5);
     app.clock.advance(2 * DAY);
     app.clock.advance(DAY - (app.clock.now().0 % DAY));

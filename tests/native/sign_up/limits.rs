@@ -68,6 +68,8 @@ fn open_sign_up_needs_approval_again_where_nobody_of_the_staff_was_here_for_a_we
     app.restart();
     watch();
     assert_eq!(mode(), false);
+    app.person("alice").get("/api/v1/timelines/home");
+    Browser::of(&app.person("alice")).get("/home", "en");
     app.clock.advance(2 * DAY);
     app.restart();
     watch();

@@ -11,6 +11,7 @@ use sori::services;
 use sori::store;
 
 use crate::support::app::TestApp;
+use crate::support::browser::Browser;
 
 fn role_of(app: &TestApp, name: &str) -> serde_json::Value {
     app.person(name).get("/api/v1/accounts/verify_credentials")["role"].clone()
@@ -79,6 +80,7 @@ fn a_frozen_login_is_of_no_use() {
     let refused = alice.call("GET", "/api/v1/accounts/verify_credentials", None);
     assert_eq!(refused.status, 403);
     assert!(String::from_utf8_lossy(&refused.body).contains("Your login is currently disabled"));
+    assert_eq!(Browser::of(&alice).status("/home"), 303);
     // Whom it belongs to is seen as before.
     assert_eq!(app.request("GET", "/@alice", None, None).status, 200);
 }

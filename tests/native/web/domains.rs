@@ -254,6 +254,10 @@ fn a_name_is_there_once_at_one_address() {
     for name in ["me", "me@my.example", "me@a.example"] {
         assert_eq!(Browser::new(&app).sign_in(name, PASSWORD, "/").status, 303, "{name}");
     }
+    // Those at the password of one are not counted for the other of the same name.
+    let guesses = (0..6).map(|_| Browser::new(&app).sign_in("alice@other.example", "wrong", "/").status);
+    assert_eq!(guesses.collect::<Vec<_>>(), [401, 401, 401, 401, 401, 429]);
+    assert_eq!(Browser::new(&app).sign_in("alice@a.example", PASSWORD, "/").status, 303);
 }
 
 #[test]

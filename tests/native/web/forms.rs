@@ -3,6 +3,7 @@
 use sori::platform::native::{Clock, Network};
 
 use crate::app::{MINUTE, NOW, PASSWORD, TestApp, people};
+use crate::authenticator::SECURITY;
 use crate::browser::Browser;
 
 const LATE: i64 = 61 * MINUTE;
@@ -213,5 +214,24 @@ fn what_is_too_long_for_a_name_is_not_sent_back() {
         let page = browser.page("/sign_in");
         let again = browser.fill(&page, &[("username", &name), ("password", "wrong")]);
         assert_eq!(text(&again).contains(&format!("value=\"{name}\"")), is_shown, "{length}");
+    }
+}
+
+#[test]
+fn what_was_confirmed_is_so_for_a_quarter_of_an_hour_in_the_browser_as_well() {
+    let (_, alice, _) = people();
+    let fields = [("do", "confirm"), ("password", PASSWORD)];
+    let done = Browser::of(&alice).submit(SECURITY, SECURITY, &fields);
+    let cookie = done.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-sori-confirmed=") && cookie.contains("Max-Age=900;"), "{cookie}");
+}
+
+#[test]
+fn what_comes_along_to_the_sign_in_is_bounded() {
+    let (app, ..) = people();
+    for (bytes, is_kept) in [(1_000, true), (1_001, false)] {
+        let typed = "x".repeat(bytes);
+        let answer = Browser::new(&app).page(&format!("/settings/migration?alias={typed}"));
+        assert_eq!((answer.status, answer.header("location").unwrap().contains(&typed)), (303, is_kept));
     }
 }

@@ -204,8 +204,11 @@ fn the_ticket_is_of_its_browser_person_password_and_ten_minutes() {
         let refused = other.fill(&theirs, &[("ticket", wrong), ("code", &now)]);
         assert!(text(&refused).contains("Enter your password again"), "{wrong}");
     }
-    // Too late.
-    app.clock.advance(10 * MINUTE + 1);
+    // In the last moment, and too late.
+    let (last, theirs) = asked(&app, "alice");
+    app.clock.advance(10 * MINUTE);
+    assert_eq!(last.fill(&theirs, &[("code", &code(&app, &secret, 0))]).status, 303);
+    app.clock.advance(1);
     let late = browser.fill(&page, &[("code", &code(&app, &secret, 0))]);
     assert!(late.status == 401 && text(&late).contains("Enter your password again"));
     // After another password.
@@ -255,4 +258,33 @@ fn the_same_code_in_two_browsers_at_once_is_one_sign_in() {
         assert_eq!(done.count(), 1, "{code}");
         app.write("DELETE FROM attempts");
     }
+}
+
+#[test]
+fn a_secret_is_worth_nothing_in_another_persons_row() {
+    let (app, alice, bob) = people();
+    turned_on(&alice);
+    let (_, secret, _) = turned_on(&bob);
+    app.clock.advance(2 * MINUTE);
+    app.write("UPDATE second_steps SET secret = (SELECT secret FROM second_steps WHERE person = (SELECT person FROM users u JOIN accounts a ON a.id = u.account_id WHERE a.username = 'bob'))");
+    for (name, is_in) in [("alice", false), ("bob", true)] {
+        let (browser, page) = asked(&app, name);
+        browser.fill(&page, &[("code", &code(&app, &secret, 0))]);
+        assert_eq!(browser.cookie("__Host-sori").is_some(), is_in, "{name}");
+    }
+}
+
+#[test]
+fn a_browser_that_is_known_for_somebody_else_brings_no_more_tries() {
+    let (app, alice, _) = people();
+    turned_on(&alice);
+    app.clock.advance(2 * MINUTE);
+    let tries = (0..7).map(|n| {
+        app.restart();
+        let browser = Browser::at(&app, &format!("192.0.{n}.1"));
+        assert_eq!(browser.sign_in("bob", PASSWORD, "/").status, 303);
+        let page = browser.sign_in("alice", PASSWORD, "/");
+        browser.fill(&page, &[("code", "000000")]).status
+    });
+    assert_eq!(tries.collect::<Vec<_>>(), [401, 401, 401, 401, 401, 429, 429]);
 }

@@ -113,3 +113,29 @@ fn each_way_is_named_and_ten_are_kept() {
     enter(&known, &phone);
     assert_ne!(known.cookie("__Host-sori").unwrap(), before);
 }
+
+#[test]
+fn a_browser_is_known_whichever_name_was_typed() {
+    let (app, ..) = people();
+    app.db.run("UPDATE users SET email = 'Alice@mail.example' WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')");
+    let names = ["alice@mail.example", "alice", "@alice@a.example"];
+    for first in names {
+        let browser = Browser::new(&app);
+        assert_eq!(browser.sign_in(first, PASSWORD, "/").status, 303);
+        app.db.run("UPDATE sign_ins SET is_new = 0");
+        for name in names {
+            app.clock.advance(MINUTE);
+            assert_eq!(browser.sign_in(name, PASSWORD, "/").status, 303);
+            assert_eq!(app.count("SELECT sum(is_new) AS n FROM sign_ins"), 0, "{first}, {name}");
+        }
+    }
+    Browser::new(&app).sign_in("alice", PASSWORD, "/");
+    assert_eq!(app.count("SELECT sum(is_new) AS n FROM sign_ins"), 1);
+    // That somebody else has signed in with it makes it known to nobody but them.
+    let shared = Browser::new(&app);
+    shared.sign_in("bob", PASSWORD, "/");
+    app.db.run("UPDATE sign_ins SET is_new = 0");
+    app.clock.advance(MINUTE);
+    shared.sign_in("alice", PASSWORD, "/");
+    assert_eq!(app.count("SELECT sum(is_new) AS n FROM sign_ins"), 1);
+}
