@@ -1,4 +1,4 @@
-// npm run mutants [-- [-f WORD,WORD…] [--all] [--long] [-j N] [--again [--with WORD] | --tests]]: changes the code and the SQL that
+// npm run mutants [-- [-f WORD,WORD…] [--all] [--long] [-j N] [--again [--with PATTERN] | --tests]]: changes the code and the SQL that
 // decide who may do and see what, one place at a time, and lists the changes that no test notices and
 // scripts/mutants/survivors.md does not name. `-f` takes the files whose path contains one of the words, in their order;
 // `--all` also runs the named ones, `--long` runs all tests that reach a change instead of ten seconds of them, `-j` sets
@@ -6,8 +6,8 @@
 //
 // `--again` goes on with the last build, whichever files of it `-f` takes: no test runs twice on a change. `--tests`
 // also builds the tests again, where only they have changed, records those with new names, and runs them on what none
-// had noticed. `--with` runs the tests whose names contain the word once more, which were too late in the order for the ten
-// seconds. So a whole run is one without `-f`, then `--again -f` for each group of files, then `--tests`.
+// had noticed. `--with` runs the tests whose names match once more: those that have changed, and those that were too late
+// in the order for the ten seconds. So a whole run is one without `-f`, then `--again -f` for each group of files, then `--tests`.
 //
 // A file whose changes were all noticed or named is written to scripts/mutants/done.json, and left out as long as it is the
 // same: a whole run takes hours, so it is made in parts. `--all` runs those as well.
@@ -116,7 +116,7 @@ const argument = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] :
 const words = (argument("-f") ?? "").split(",");
 const WORKERS = Number(argument("-j") ?? availableParallelism());
 const isLong = args.includes("--long");
-const wordOfTests = argument("--with");
+const wantedTests = argument("--with") && new RegExp(argument("--with"));
 const goesOn = args.includes("--again") || args.includes("--tests");
 /** Milliseconds of tests, as `record` measures them, after which a change counts as not noticed; without a limit by `--long`. */
 const PATIENCE = isLong ? Infinity : 10_000;
@@ -405,7 +405,8 @@ const wanted = mutants.filter((m) => reached.has(m.number) && !isNamed(m)).sort(
 /** The tests that have not run on a mutant. */
 const untried = ({ number }) => {
   const last = results.get(number);
-  if (wordOfTests) return last && !last.by ? tests.filter((t) => t.name.includes(wordOfTests) && t.reached.has(number)) : [];
+  // One that has changed may reach more than it did.
+  if (wantedTests) return last && !last.by ? tests.filter((t) => wantedTests.test(t.name)) : [];
   return last?.by ? [] : tests.slice(last && (last.isLong || !isLong) ? last.tried : 0).filter((t) => t.reached.has(number));
 };
 const left = wanted.filter((m) => untried(m).length > 0);

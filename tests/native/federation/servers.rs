@@ -199,6 +199,9 @@ fn rejected_reports_are_accepted_and_dropped() {
     let filed = || app.count("SELECT count(*) AS n FROM reports");
     put(&app, DomainBlock { rejects_reports: true, ..block("b.example", Severity::Silence) });
     assert_eq!((flag(&app, &remote, &bob), filed()), (202, 0));
+    // Nothing but reports.
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 77, json!({})))), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE uri LIKE '%/notes/77'"), 1);
     put(&app, block("b.example", Severity::Silence));
     app.clock.advance(1_000);
     assert_eq!((flag(&app, &remote, &bob), filed()), (202, 1));

@@ -7,8 +7,9 @@ use std::pin::Pin;
 use sori::http::response::Response;
 use sori::model::address::Address;
 use sori::platform::native::{Clock, Network};
-use sori::services::attempts::Source;
+use sori::services::attempts::{Attempt, Source};
 use sori::services::sign_in::{SignIn, sign_in};
+use sori::store;
 
 use crate::app::{DAY, MINUTE, NOW, PASSWORD, SETUP_CODE, TestApp, people};
 use crate::browser::Browser;
@@ -373,10 +374,29 @@ fn the_attempts_table_has_a_fixed_number_of_rows() {
     // A new subject that hashes to a used row replaces it.
     app.db.run("UPDATE attempts SET subject = subject + 1, failures = 150");
     assert_eq!(free(&app, |_| "10.1.0.1".into(), |_| "name1".into()), 5);
+    // What still has an effect stays.
+    let rows = app.count("SELECT count(*) AS n FROM attempts");
+    pollster::block_on(store::write(&app.db, vec![store::attempts::delete_old(app.clock.now())])).unwrap();
+    assert_eq!(app.count("SELECT count(*) AS n FROM attempts"), rows);
     app.clock.advance(2 * DAY);
     app.clock.advance(DAY - (app.clock.now().0 % DAY));
     app.tick();
     assert_eq!(app.count("SELECT count(*) AS n FROM attempts"), 0);
+}
+
+#[test]
+fn a_success_takes_back_no_failure_of_a_subject_that_has_the_row_by_then() {
+    let (app, ..) = people();
+    let event = app.ready();
+    let source = Source { address: Address::parse(ATTACKER), devices: Vec::new(), browser: String::new() };
+    let attempt = Attempt::at_account(&event, "alice", &source);
+    let failures = |subjects: &str| {
+        pollster::block_on(attempt.begin(&event, store::site::setting("title"))).unwrap();
+        app.db.run(&format!("UPDATE attempts SET failures = 7, subject = {subjects}"));
+        pollster::block_on(store::write(&app.db, vec![attempt.succeeded()])).unwrap();
+        app.count("SELECT min(failures) * 10 + max(failures) AS n FROM attempts")
+    };
+    assert_eq!((failures("subject"), failures("subject + 1")), (66, 77));
 }
 
 #[test]

@@ -97,16 +97,21 @@ fn texts_and_notes_of_staff_are_bounded() {
         status(pollster::block_on(services::staff::act(&event, &by, bob.id, draft)))
     };
     // A character may have several code points; so long as a text has not too many bytes.
-    let long = format!("a{}", "\u{301}".repeat(8_000));
-    for (text, expected) in [(&*"x".repeat(2_000), 200), (&"x".repeat(2_001), 422), (&long, 422)] {
+    let marks = "\u{301}".repeat(7_999);
+    let (most, more) = (format!("ab{marks}"), format!("abc{marks}"));
+    for (text, expected) in
+        [(&*"x".repeat(2_000), 200), (&"x".repeat(2_001), 422), (&most, 200), (&more, 422)]
+    {
         assert_eq!((notes(text), warns(text)), (expected, expected), "{text:.10}");
     }
     assert_eq!((notes(" "), warns(" ")), (422, 200));
-    for _ in 1..200 {
+    for _ in 2..200 {
         assert_eq!(notes("seen"), 200);
     }
     assert_eq!(notes("seen"), 422);
     assert_eq!(app.count("SELECT count(*) AS n FROM moderation_notes"), 200);
+    // Nobody is told where it is not asked for.
+    assert!(bob.notifications().is_empty());
 }
 
 #[test]
@@ -153,6 +158,20 @@ fn accounts_elsewhere_are_neither_frozen_nor_told_and_leave_nothing_when_they_ar
     };
     assert_eq!((acts(Action::Disable), acts(Action::None)), (422, 200));
     assert_eq!(app.count("SELECT count(*) AS n FROM notifications WHERE type = 'moderation_warning'"), 0);
+    // A post from elsewhere is gone here, and stays so; nothing is sent of it.
+    let draft = Draft {
+        action: Action::DeleteStatuses,
+        status_ids: Some(vec![Id(app.count("SELECT id AS n FROM statuses WHERE is_local = 0"))]),
+        ..Draft::default()
+    };
+    pollster::block_on(services::staff::act(&event, &by, found, draft)).unwrap();
+    settle(&[&app]);
+    remote.sends(&app, &remote.create(&eve, &note));
+    settle(&[&app]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 0);
+    assert_eq!(app.count("SELECT count(*) AS n FROM outbox"), 0);
+    let other = remote.note(&eve, 2, json!({"tag": note["tag"]}));
+    assert_eq!(remote.sends(&app, &remote.create(&eve, &other)), 202);
     let deletes = || status(pollster::block_on(services::staff::delete(&event, &by, found)));
     assert_eq!((deletes(), acts(Action::Suspend), deletes()), (403, 200, 200));
     for _ in 0..5 {
@@ -161,4 +180,44 @@ fn accounts_elsewhere_are_neither_frozen_nor_told_and_leave_nothing_when_they_ar
         settle(&[&app]);
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 0);
+}
+
+#[test]
+fn what_a_block_of_the_server_does_is_done_again_after_a_lift() {
+    let (app, alice, _remote, _) = scene();
+    let ada = staff(&app, "ada", 2);
+    let found = alice.finds("bob@b.example");
+    let state = || {
+        app.count("SELECT (silenced_at IS NOT NULL) + 2 * (suspended_at IS NOT NULL) AS n FROM accounts WHERE username = 'bob'")
+    };
+    for (severity, lift, expected) in [("silence", "unsilence", 1), ("suspend", "unsuspend", 2)] {
+        let block =
+            ada.post("/api/v1/admin/domain_blocks", json!({"domain": "b.example", "severity": severity}));
+        settle(&[&app]);
+        assert_eq!(state(), expected);
+        ada.post(&format!("/api/v1/admin/accounts/{}/{lift}", id(&found)), json!({}));
+        settle(&[&app]);
+        assert_eq!(state(), expected, "{lift}");
+        ada.ok("DELETE", &format!("/api/v1/admin/domain_blocks/{}", id(&block)), None);
+        settle(&[&app]);
+    }
+}
+
+#[test]
+fn whose_suspension_ends_is_as_their_server_has_them_by_then() {
+    let (app, alice, remote, mut bob) = scene();
+    let ada = staff(&app, "ada", 2);
+    let found = alice.finds("bob@b.example");
+    let does = |what: &str, body| ada.post(&format!("/api/v1/admin/accounts/{}/{what}", id(&found)), body);
+    does("action", json!({"type": "suspend"}));
+    settle(&[&app]);
+    bob["name"] = json!("Robert");
+    remote.serve(bob);
+    does("unsuspend", json!({}));
+    settle(&[&app]);
+    assert_eq!(alice.finds("bob@b.example")["display_name"], "Robert");
+    assert!(
+        app.count("SELECT count(*) AS n FROM accounts WHERE username = 'bob' AND display_name = 'Robert'")
+            == 1
+    );
 }

@@ -179,6 +179,7 @@ fn only_a_suspended_account_is_deleted_at_once_and_only_by_who_may() {
     act(&admin, &bob, "suspend");
     assert_eq!(status_of(&moderator, "DELETE", &path, None), 403);
     assert_eq!(status_of(&admin, "DELETE", &path, None), 200);
+    assert_eq!(app.count("SELECT count(*) AS n FROM audit_log WHERE action = 'delete'"), 1);
     assert_eq!(app.count("SELECT count(*) AS n FROM users WHERE account_id IN (SELECT id FROM accounts WHERE username = 'bob')"), 0);
 }
 
