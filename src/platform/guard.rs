@@ -181,7 +181,6 @@ fn is_public_name(name: &str) -> bool {
         && !is_too_deep(name)
         && labels.iter().all(|l| !l.is_empty() && l.len() <= MAX_LABEL)
         && !SPECIAL.contains(&last)
-        && !last.bytes().all(|b| b.is_ascii_digit())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
 }
 
@@ -189,17 +188,11 @@ fn is_public_name(name: &str) -> bool {
 /// invalid.
 pub fn normalise_domain(text: &str) -> Option<String> {
     let text = text.trim();
-    if !has_short_labels(text)
-        || text.is_empty()
-        || text.contains(['/', '@', '%', '?', '#', '\\'])
-        || text.contains(char::is_whitespace)
-    {
+    // The parser would decode it.
+    if !has_short_labels(text) || text.contains('%') {
         return None;
     }
-    let (name, port) = match text.rsplit_once(':') {
-        Some((name, port)) if !name.ends_with(']') || !port.is_empty() => (name, Some(port)),
-        _ => (text, None),
-    };
+    let (name, port) = text.rsplit_once(':').map_or((text, None), |(name, port)| (name, Some(port)));
     if port.is_some_and(|p| p.is_empty() || p.len() > 5 || !p.bytes().all(|b| b.is_ascii_digit())) {
         return None;
     }
@@ -437,6 +430,9 @@ mod tests {
             ("a@b", None),
             ("a%2eb", None),
             ("a b", None),
+            ("a?b", None),
+            ("a#b", None),
+            ("a\\b", None),
             ("", None),
             ("a:b", None),
             ("a.example:", None),

@@ -261,3 +261,36 @@ async fn update(app: &App, account: &Account, change: Statement) -> Result<()> {
     app.hint(Message::Distribute(id));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_moves_to_an_account_that_is_in_use_and_names_the_old_one() {
+        let origin = Account { id: Id(1), uri: "https://b.example/1".into(), ..Account::default() };
+        let target = Account { id: Id(2), also_known_as: vec![origin.uri.clone()], ..Account::default() };
+        assert_eq!(check(&origin, &target), Ok(()));
+        for wrong in [
+            Account { id: origin.id, ..target.clone() },
+            Account { suspended_at: Some(Time(1)), ..target.clone() },
+            Account { moved_to_uri: Some("https://c.example/1".into()), ..target.clone() },
+            Account { actor_type: "Application".into(), ..target.clone() },
+        ] {
+            assert_eq!(check(&origin, &wrong), Err(Refusal::NoPlace), "{wrong:?}");
+        }
+        let other = Account { also_known_as: vec!["https://c.example/1".into()], ..target };
+        assert_eq!(check(&origin, &other), Err(Refusal::NotNamed));
+    }
+
+    #[test]
+    fn moves_of_accounts_elsewhere_have_a_time_between_them() {
+        let now = Time(REMOTE_COOLDOWN + 5);
+        let moved = |at| Account { moved_at: at, ..Account::default() };
+        for (at, is_early) in
+            [(None, false), (Some(Time(5)), false), (Some(Time(6)), true), (Some(now), true)]
+        {
+            assert_eq!(is_cooling_down(&moved(at), now), is_early, "{at:?}");
+        }
+    }
+}

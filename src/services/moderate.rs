@@ -46,8 +46,5 @@ pub(super) fn suspension(app: &App, account: &Account, is_suspended: bool) -> Ve
 pub async fn expire(app: &App, uri: &str) -> Result<()> {
     let Some(account) = store::load(&app.db, store::accounts::by_uri(uri)).await? else { return Ok(()) };
     let Some(user) = store::load(&app.db, store::users::by_account(account.id)).await? else { return Ok(()) };
-    match account.suspended_at {
-        Some(_) if account.is_local() => super::remove::local_account(app, &user, &account).await,
-        _ => Ok(()),
-    }
+    if account.is_suspended() { super::remove::local_account(app, &user, &account).await } else { Ok(()) }
 }

@@ -1,17 +1,16 @@
 //! What members of staff do to accounts, with strikes and the audit log; roles and notes.
 //! <https://docs.joinmastodon.org/methods/admin/accounts/>
 
-use super::{letters, mail, moderate, remove};
+use super::{letters, mail, moderate, publish, remove};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::audit::Target;
-use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::person::Person;
 use crate::model::role::{Permission, Role, RoleId};
-use crate::model::status::{StatusView, Visibility};
+use crate::model::status::StatusView;
 use crate::model::strike::{Action, Lift, Strike};
 use crate::model::user::User;
 use crate::platform::sql::Statement;
@@ -165,7 +164,7 @@ async fn statuses(app: &App, author: &Account, action: Action, ids: &[Id]) -> Re
     if action == Action::DeleteStatuses {
         return Ok(theirs.iter().map(|view| job(REMOVE, view)).collect());
     }
-    let mut batch = vec![store::people::mark_sensitive(author.id, &known)];
+    let mut batch = store::statuses::mark_sensitive(author.id, &known, app.now());
     if author.is_local() {
         batch.extend(theirs.iter().map(|view| job(RESEND, view)));
     }
@@ -193,11 +192,9 @@ pub async fn remove_status(app: &App, uri: &str) -> Result<()> {
 /// Sends a status of somebody here again, as it is now.
 pub async fn resend_status(app: &App, uri: &str) -> Result<()> {
     let Some(view) = store::load(&app.db, store::statuses::by_uri(uri)).await? else { return Ok(()) };
-    let (id, now) = (app.new_id(), app.now());
-    let mentioned = view.status.mentions.iter().filter(|m| !m.is_local).map(|m| m.id).collect();
-    let told = Outgoing::to(Event::Refresh { status_id: view.status.id, at: now }, mentioned)
-        .followers(view.status.visibility != Visibility::Direct);
-    store::write(&app.db, vec![store::outbox::insert(id, view.account.id, told, now)]).await?;
+    let id = app.new_id();
+    let told = publish::refresh(app, &view.status).await?;
+    store::write(&app.db, vec![store::outbox::insert(id, view.account.id, told, app.now())]).await?;
     app.hint(Message::Distribute(id));
     Ok(())
 }
@@ -279,7 +276,7 @@ pub async fn store_role(app: &App, by: &User, mut role: Role) -> Result<()> {
     let roles = &app.site().roles;
     let own = roles.permissions(by.role);
     let known = roles.find(role.id);
-    if known.is_some() && role.id != RoleId::EVERYONE && !roles.is_above(by.role, role.id) {
+    if !roles.is_above(by.role, role.id) {
         return Err(forbidden());
     }
     if role.id == RoleId::EVERYONE {
@@ -298,11 +295,7 @@ pub async fn store_role(app: &App, by: &User, mut role: Role) -> Result<()> {
     }
     role.name = role.name.trim().to_owned();
     let is_named = role.id == RoleId::EVERYONE || !role.name.is_empty();
-    if !is_named
-        || role.name.chars().count() > 50
-        || role.name.len() > 200
-        || role.name.chars().any(char::is_control)
-    {
+    if !is_named || role.name.chars().count() > 50 || role.name.chars().any(char::is_control) {
         return Err(Error::validation("Name must be 1 to 50 characters"));
     }
     let target = Target::new("role", Id(role.id.0), role.name.clone());

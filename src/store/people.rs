@@ -129,16 +129,6 @@ pub fn sensitize(account: Id, since: Option<Time>) -> Statement {
     .bind(since)
 }
 
-/// Marks those of these statuses of an account that have media as sensitive; answers a row for each that was not.
-pub fn mark_sensitive(account: Id, ids: &[Id]) -> Statement {
-    Statement::new(
-        "UPDATE statuses SET is_sensitive = 1 WHERE id IN (SELECT value FROM json_each(?2)) AND account_id = ?1 \
-         AND is_sensitive = 0 AND media <> '[]' RETURNING id",
-    )
-    .bind(account)
-    .bind_ids(ids)
-}
-
 /// Gives a user a role.
 pub fn set_role(account: Id, role: i64) -> Statement {
     Statement::new("UPDATE users SET role_id = ?2 WHERE account_id = ?1 AND role_id <> 3")

@@ -69,10 +69,9 @@ async fn read(c: &Context<'_>) -> Result<Asked> {
     // without a challenge means that somebody has removed the challenge.
     let code_challenge = c.params.text("code_challenge").map(str::to_owned);
     let method = c.params.text("code_challenge_method");
-    if (code_challenge.is_some() || method.is_some()) && method != Some("S256") {
-        return unsupported();
-    }
-    if method.is_some() && !code_challenge.as_deref().is_some_and(services::grant::is_challenge) {
+    let is_proof =
+        method == Some("S256") && code_challenge.as_deref().is_some_and(services::grant::is_challenge);
+    if (code_challenge.is_some() || method.is_some()) && !is_proof {
         return unsupported();
     }
     Ok(Asked { client, redirect_uri, scopes, state, code_challenge })

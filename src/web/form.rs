@@ -212,8 +212,7 @@ fn open(c: &Context<'_>, found: Option<(User, Account)>) -> Option<(User, Accoun
 /// Like [`signed_in`], also of who is suspended or frozen.
 pub async fn anybody(c: &Context<'_>) -> Result<Option<Session>> {
     let Some(secret) = session_secret(c) else { return Ok(None) };
-    let found =
-        services::grant::session(c.app, &secret).await?.filter(|(_, account)| account.deleted_at.is_none());
+    let found = services::grant::session(c.app, &secret).await?;
     note(c, found.as_ref()).await;
     Ok(found.map(|(user, account)| (user, account, secret)))
 }

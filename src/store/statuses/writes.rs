@@ -168,6 +168,23 @@ pub fn adopt_replies(parent: &Status) -> Statement {
     .bind(parent.account_id)
 }
 
+/// Marks those of these statuses of an account that have media as sensitive. Of statuses of this instance that is an edit: other
+/// servers take nothing that is not newer than what they have.
+pub fn mark_sensitive(account: Id, ids: &[Id], now: Time) -> Vec<Statement> {
+    let which =
+        "id IN (SELECT value FROM json_each(?2)) AND account_id = ?1 AND is_sensitive = 0 AND media <> '[]'";
+    let keep = Statement::new(format!(
+        "INSERT INTO status_edits (status_id, created_at, content, spoiler_text, is_sensitive, media, poll) \
+         SELECT id, coalesce(edited_at, created_at), content, spoiler_text, is_sensitive, media, poll FROM statuses \
+         WHERE {which} AND is_local = 1 \
+         AND (SELECT count(*) FROM status_edits e WHERE e.status_id = statuses.id) < {MAX_EDITS} ON CONFLICT DO NOTHING"
+    ));
+    let mark = Statement::new(format!(
+        "UPDATE statuses SET is_sensitive = 1, edited_at = iif(is_local = 1, ?3, edited_at) WHERE {which} {EDITED}"
+    ));
+    vec![keep.bind(account).bind_ids(ids), mark.bind(account).bind_ids(ids).bind(now)]
+}
+
 /// How many versions of a status are kept: the earliest.
 pub(super) const MAX_EDITS: usize = 100;
 

@@ -9,7 +9,8 @@ use sori::services::{self, staff::Draft};
 use sori::store;
 
 use super::moderation::staff;
-use crate::support::app::{Person, TestApp, id, settle};
+use crate::api::media::{png, uploads};
+use crate::support::app::{Person, TestApp, id, settle, two};
 use crate::support::remote::scene;
 
 fn user(app: &TestApp, person: &Person) -> User {
@@ -148,9 +149,13 @@ fn accounts_elsewhere_are_neither_frozen_nor_told_and_leave_nothing_when_they_ar
     let (app, alice, remote, eve) = scene();
     let ada = staff(&app, "ada", 2);
     let found = Id::parse(id(&alice.finds("bob@b.example"))).unwrap();
-    let note =
-        remote.note(&eve, 1, json!({"tag": [{"type": "Mention", "href": "https://a.example/users/alice"}]}));
+    let href = "https://a.example/users/alice";
+    let file = json!({"type": "Document", "mediaType": "image/png", "url": "https://b.example/a.png"});
+    let extra = json!({"cc": [href], "tag": [{"type": "Mention", "href": href}], "attachment": [file]});
+    let note = remote.note(&eve, 1, extra.clone());
     assert_eq!(remote.sends(&app, &remote.create(&eve, &note)), 202);
+    let stored = || app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0");
+    assert_eq!(stored(), 1);
     let (event, by) = (app.ready(), user(&app, &ada));
     let acts = |action| {
         let draft = Draft { action, is_told: true, ..Draft::default() };
@@ -158,20 +163,24 @@ fn accounts_elsewhere_are_neither_frozen_nor_told_and_leave_nothing_when_they_ar
     };
     assert_eq!((acts(Action::Disable), acts(Action::None)), (422, 200));
     assert_eq!(app.count("SELECT count(*) AS n FROM notifications WHERE type = 'moderation_warning'"), 0);
-    // A post from elsewhere is gone here, and stays so; nothing is sent of it.
-    let draft = Draft {
-        action: Action::DeleteStatuses,
-        status_ids: Some(vec![Id(app.count("SELECT id AS n FROM statuses WHERE is_local = 0"))]),
-        ..Draft::default()
+    // A post from elsewhere is hidden or gone here, and nothing is sent of it.
+    let post = Id(app.count("SELECT id AS n FROM statuses WHERE is_local = 0"));
+    let on_post = |action| {
+        let draft = Draft { action, status_ids: Some(vec![post]), ..Draft::default() };
+        status(pollster::block_on(services::staff::act(&event, &by, found, draft)))
     };
-    pollster::block_on(services::staff::act(&event, &by, found, draft)).unwrap();
-    settle(&[&app]);
+    assert_eq!(on_post(Action::MarkStatusesAsSensitive), 200);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE is_sensitive = 1"), 1);
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs WHERE kind = 'resend_status'"), 0);
+    pollster::block_on(services::staff::remove_status(&event, note["id"].as_str().unwrap())).unwrap();
+    assert_eq!((stored(), app.count("SELECT count(*) AS n FROM outbox")), (0, 0));
+    // It does not come again.
+    app.clock.advance(1_000);
     remote.sends(&app, &remote.create(&eve, &note));
     settle(&[&app]);
-    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 0);
-    assert_eq!(app.count("SELECT count(*) AS n FROM outbox"), 0);
-    let other = remote.note(&eve, 2, json!({"tag": note["tag"]}));
-    assert_eq!(remote.sends(&app, &remote.create(&eve, &other)), 202);
+    assert_eq!(stored(), 0);
+    assert_eq!(remote.sends(&app, &remote.create(&eve, &remote.note(&eve, 2, extra))), 202);
+    assert_eq!(stored(), 1);
     let deletes = || status(pollster::block_on(services::staff::delete(&event, &by, found)));
     assert_eq!((deletes(), acts(Action::Suspend), deletes()), (403, 200, 200));
     for _ in 0..5 {
@@ -179,7 +188,43 @@ fn accounts_elsewhere_are_neither_frozen_nor_told_and_leave_nothing_when_they_ar
         app.tick();
         settle(&[&app]);
     }
-    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 0);
+    assert_eq!(stored(), 0);
+}
+
+#[test]
+fn pictures_that_staff_mark_as_sensitive_are_so_elsewhere_as_well() {
+    let (a, b) = two();
+    let (olga, eve, bob) = (staff(&a, "olga", 1), a.person("eve"), b.person("bob"));
+    bob.follows(&eve);
+    settle(&[&a, &b]);
+    let posts = |visibility: &str| {
+        let draft = json!({"status": format!("@bob@b.example {visibility}"), "visibility": visibility, "media_ids": [uploads(&eve, &png(4, 4))["id"]]});
+        eve.post("/api/v1/statuses", draft)
+    };
+    let own = [posts("public"), posts("direct")];
+    settle(&[&a, &b]);
+    let (event, by) = (a.ready(), user(&a, &olga));
+    let draft = Draft {
+        action: Action::MarkStatusesAsSensitive,
+        status_ids: Some(own.iter().map(|post| Id::parse(id(post)).unwrap()).collect()),
+        ..Draft::default()
+    };
+    let sensitive = || own.each_ref().map(|post| bob.sees(&post["uri"]).unwrap()["sensitive"] == true);
+    assert_eq!(sensitive(), [false, false]);
+    pollster::block_on(services::staff::act(&event, &by, eve.id, draft)).unwrap();
+    let followers = "SELECT coalesce(sum(to_followers), 0) * 10 + count(*) AS n FROM outbox";
+    for post in &own {
+        pollster::block_on(services::staff::resend_status(&event, post["uri"].as_str().unwrap())).unwrap();
+    }
+    // That of a direct one is not for the followers.
+    assert_eq!(a.count(followers), 12);
+    assert_eq!(a.count("SELECT count(*) AS n FROM status_edits WHERE is_sensitive = 0"), 2);
+    for _ in 0..3 {
+        a.clock.advance(60_000);
+        a.tick();
+        settle(&[&a, &b]);
+    }
+    assert_eq!(sensitive(), [true, true]);
 }
 
 #[test]

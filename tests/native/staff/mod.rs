@@ -1,7 +1,7 @@
 //! Roles, moderation, and what is only for staff.
 
-pub mod letters;
 mod bounds;
+pub mod letters;
 pub mod limited;
 pub mod listed;
 pub mod listings;

@@ -327,11 +327,11 @@ fn of_staff(scene: &Scene) {
     run(vec![store::roles::store(&role, 5)]);
     run(store::roles::delete(role.id));
     let now = scene.app.clock.now();
+    run(store::statuses::mark_sensitive(nobody, &[nobody], now));
     run(vec![
         store::people::disable(nobody, None),
         store::people::silence(nobody, None),
         store::people::sensitize(nobody, None),
-        store::people::mark_sensitive(nobody, &[nobody]),
         store::people::set_role(nobody, 1),
         store::people::add_note(nobody, nobody, nobody, "x", 5),
         store::strikes::insert(&Strike {
