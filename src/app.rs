@@ -387,7 +387,8 @@ impl App {
     /// Whether work waits for the end of the response.
     pub fn has_work(&self) -> bool {
         let is_heard = self.live.is_bound() && self.meter.has_changes();
-        !self.hints.borrow().is_empty() || self.meter.has_pushes() || is_heard
+        let is_counted = self.shared.personal.borrow().is_due();
+        !self.hints.borrow().is_empty() || self.meter.has_pushes() || is_heard || is_counted
     }
 
     /// The committed work that waits. Posts are distributed first, then come push messages: what else there is may ask

@@ -307,7 +307,7 @@ async fn fresh(
     let granted = match (&token, &form) {
         (Some(token), _) => {
             let hash = services::grant::hash(token);
-            services::personal::refuse_early(app, &hash, route.limit == Some(GENERAL), is_safe(request))?;
+            services::personal::refuse_early(app, &hash, route.limit == Some(GENERAL), request.is_safe())?;
             oauth::authenticate::grant(&context, token, route.preload).await.map(Some)
         }
         (None, Some(form)) => match web::script::session_secret(&context, form) {
@@ -336,7 +336,7 @@ async fn fresh(
             services::personal::keep_seen(app, services::grant::hash(token), grant.token_id);
         }
         services::personal::check(app, Measure::RowsRead)?;
-        if !is_safe(request) {
+        if !request.is_safe() {
             services::personal::check(app, Measure::RowsWritten)?;
         }
     }
@@ -372,13 +372,8 @@ async fn fresh(
         return Err(Error::Spent("anonymous timelines wait for the next day".into()));
     }
     let answer = handled(&context, route, granted).await;
-    services::personal::count(app, is_safe(request)).await?;
+    services::personal::count(app, request.is_safe());
     answer
-}
-
-/// Whether a request changes nothing (RFC 9110, section 9.2.1).
-fn is_safe(request: &Request) -> bool {
-    matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS")
 }
 
 /// What the handler answers to who may ask it.

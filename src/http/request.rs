@@ -50,6 +50,11 @@ pub const MAX_BODY: usize = 1024 * 1024;
 const WORKERS: &str = "2a06:98c0:3600::103";
 
 impl Request {
+    /// Whether it changes nothing (RFC 9110, section 9.2.1).
+    pub fn is_safe(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+    }
+
     /// The caller, as rate limits count it.
     pub fn address(&self) -> Address {
         Address::parse(self.ip.as_deref().unwrap_or(""))

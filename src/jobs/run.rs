@@ -15,7 +15,7 @@ use crate::model::id::Id;
 use crate::model::ledger::Work;
 use crate::model::time::{DAY, HOUR, MINUTE, Time};
 use crate::platform::sql::Statement;
-use crate::services::{card, job, list_feed, schedule};
+use crate::services::{card, job, list_feed, personal, schedule};
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
@@ -42,6 +42,9 @@ pub async fn after_cron(app: &App) {
 async fn finish(app: &App, is_awaited: bool) {
     publish_live(app).await;
     run_hints(app, is_awaited).await;
+    if let Err(error) = personal::store(app).await {
+        crate::platform::log_failure("store what people have used", &error);
+    }
     // What the work has changed.
     publish_live(app).await;
 }

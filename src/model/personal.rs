@@ -64,6 +64,8 @@ struct Used {
 pub struct Personal {
     day: i64,
     used: HashMap<(Id, &'static str), Used>,
+    /// What is to be stored once the response is sent.
+    due: Vec<(Id, Measure, i64)>,
 }
 
 impl Personal {
@@ -71,7 +73,19 @@ impl Personal {
         if self.day != day {
             self.day = day;
             self.used.clear();
+            self.due.clear();
         }
+    }
+
+    /// Whether something is to be stored.
+    pub fn is_due(&self) -> bool {
+        !self.due.is_empty()
+    }
+
+    /// What is to be stored today; it is the caller's from here on.
+    pub fn take(&mut self, day: i64) -> Vec<(Id, Measure, i64)> {
+        self.begin(day);
+        std::mem::take(&mut self.due)
     }
 
     /// What a person has used of a measure.
@@ -80,8 +94,8 @@ impl Personal {
         self.used.get(&(person, measure.name())).map_or(0, |used| used.stored.saturating_add(used.pending))
     }
 
-    /// Counts what a person has used. Answers what is to be stored now.
-    pub fn add(&mut self, day: i64, person: Id, used: &[(Measure, i64)]) -> Vec<(Measure, i64)> {
+    /// Counts what a person has used.
+    pub fn add(&mut self, day: i64, person: Id, used: &[(Measure, i64)]) {
         self.begin(day);
         // Of very many people those are dropped who have used the least.
         if self.used.len() >= MOST * LIMITS.len() {
@@ -91,7 +105,6 @@ impl Personal {
                 self.used.clear();
             }
         }
-        let mut due = Vec::new();
         for (measure, _, step) in LIMITS {
             let amount: i64 = used.iter().filter(|(of, _)| *of == measure).map(|(_, amount)| amount).sum();
             if amount <= 0 {
@@ -100,12 +113,11 @@ impl Personal {
             let known = self.used.entry((person, measure.name())).or_default();
             known.pending = known.pending.saturating_add(amount);
             if known.pending >= step {
-                due.push((measure, known.pending));
+                self.due.push((person, measure, known.pending));
                 known.stored = known.stored.saturating_add(known.pending);
                 known.pending = 0;
             }
         }
-        due
     }
 
     /// So much of it is stored by now, of all isolates.
@@ -125,11 +137,13 @@ mod tests {
     #[test]
     fn what_a_person_uses_is_stored_in_steps_and_begins_anew_each_day() {
         let mut personal = Personal::default();
-        assert_eq!(personal.add(1, ONE, &[(WRITTEN, 200), (Measure::Requests, 9)]), []);
-        assert_eq!(personal.of(1, ONE, WRITTEN), 200);
-        assert_eq!(personal.add(1, ONE, &[(WRITTEN, 60)]), [(WRITTEN, 260)]);
+        personal.add(1, ONE, &[(WRITTEN, 200), (Measure::Requests, 9)]);
+        assert_eq!((personal.of(1, ONE, WRITTEN), personal.is_due()), (200, false));
+        personal.add(1, ONE, &[(WRITTEN, 60)]);
+        assert_eq!((personal.is_due(), personal.take(1)), (true, vec![(ONE, WRITTEN, 260)]));
         personal.note(1, ONE, WRITTEN, 900);
-        assert_eq!(personal.add(1, ONE, &[(WRITTEN, 10)]), []);
+        personal.add(1, ONE, &[(WRITTEN, 10)]);
+        assert_eq!(personal.take(1), []);
         assert_eq!((personal.of(1, ONE, WRITTEN), personal.of(1, Id(2), WRITTEN)), (910, 0));
         assert_eq!(personal.of(2, ONE, WRITTEN), 0);
     }

@@ -67,16 +67,17 @@ pub const FILES: Limit = Limit::new("files", 6000, 5);
 /// What other servers read of us, and what they send.
 pub const SERVERS: Limit = Limit::new("servers", 6000, 5);
 
-/// What a person does, whichever app or page it is done by; a part of it where the account is new. As on Mastodon: posts and
+/// What a person does, whichever app or page it is done by; a part of what concerns others where the account is new. As on Mastodon: posts and
 /// boosts …
 pub const STATUSES: Limit = Limit::new("statuses", 300, 3 * 60);
 /// … posts deleted and boosts taken back …
 pub const DELETIONS: Limit = Limit::new("deletions", 30, 30);
 pub const FOLLOWS: Limit = Limit::new("follows", 400, DAY / MINUTE);
 pub const REPORTS: Limit = Limit::new("reports", 400, DAY / MINUTE);
-/// … and beyond it: people mentioned who are not answered, and addresses and handles looked up on other servers.
+/// … and beyond it: people mentioned who are not answered, and addresses and handles looked up on other servers (apps search
+/// while somebody types).
 pub const MENTIONS: Limit = Limit::new("mentions", 300, DAY / MINUTE);
-pub const LOOKUPS: Limit = Limit::new("lookups", 60, 5);
+pub const LOOKUPS: Limit = Limit::new("lookups", 240, 5);
 
 /// The subject of counting. The address comes from the platform, never from a header of the caller; a token
 /// or a device counts only once it is known to be valid.

@@ -8,13 +8,13 @@ use crate::model::budget;
 use crate::model::id::Id;
 use crate::model::ledger::{Measure, Work, first_hour};
 use crate::model::personal::{Person, READ_BY_STRANGERS, STRANGERS, is_new, limit, subject};
-use crate::model::rate_limit::{Caller, DELETIONS, GENERAL, Limit, PERSON, Standing};
+use crate::model::rate_limit::{Caller, DELETIONS, GENERAL, Limit, PERSON, STATUSES, Standing};
 use crate::model::role::Permission;
 use crate::model::time::HOUR;
 use crate::model::user::User;
 use crate::store;
 
-/// New accounts do so many times less of what has a pace; what they wrote they may delete as others do.
+/// New accounts do so many times less of what concerns others: follows, mentions, reports, look-ups.
 const SLOWER: u32 = 4;
 
 /// The sender of this event's request is known from here on.
@@ -68,7 +68,7 @@ pub fn pace(app: &App, of: Limit, many: u32) -> Result<()> {
     let Some(person) = app.person.get().filter(|_| !app.config.is_development && many > 0) else {
         return Ok(());
     };
-    let of = if person.is_new && of != DELETIONS { of.part(SLOWER) } else { of };
+    let of = if person.is_new && of != DELETIONS && of != STATUSES { of.part(SLOWER) } else { of };
     let standing =
         app.shared.counters.borrow_mut().count_many(Caller::Person(person.id), of, many, app.now());
     app.standing.set(Some(standing));
@@ -95,9 +95,9 @@ pub fn check(app: &App, measure: Measure) -> Result<()> {
     Err(Error::TooManyRequests)
 }
 
-/// Counts what the request has used of the sender's shares, and stores it every so much. Of who is not signed in what was read
-/// by a request that changes nothing (`is_safe`): what they change has budgets of its own.
-pub async fn count(app: &App, is_safe: bool) -> Result<()> {
+/// Counts what the request has used of the sender's shares. Of who is not signed in what was read by a request that changes
+/// nothing (`is_safe`): what they change has budgets of its own.
+pub fn count(app: &App, is_safe: bool) {
     let cost = app.cost();
     let amount = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     let read = (Measure::RowsRead, amount(cost.rows_read));
@@ -107,21 +107,26 @@ pub async fn count(app: &App, is_safe: bool) -> Result<()> {
             (person.id, vec![read, written, (Measure::FileWrites, amount(cost.blob_writes.into()))])
         }
         (None, None) if is_safe && app.config.has_daily_quotas => (STRANGERS, vec![read]),
-        _ => return Ok(()),
+        _ => return,
     };
+    app.shared.personal.borrow_mut().add(budget::day(app.now()), id, &used);
+}
+
+/// Stores what was counted, every so much, and learns what all isolates have stored.
+pub async fn store(app: &App) -> Result<()> {
     let day = budget::day(app.now());
-    let due = app.shared.personal.borrow_mut().add(day, id, &used);
+    let due = app.shared.personal.borrow_mut().take(day);
     if due.is_empty() {
         return Ok(());
     }
     let counted: Vec<(String, i64)> =
-        due.iter().map(|(measure, amount)| (subject(id, *measure), *amount)).collect();
+        due.iter().map(|(id, measure, n)| (subject(*id, *measure), *n)).collect();
     let stored = store::write(&app.db, vec![store::budgets::add(&counted, day)]).await?;
     let mut known = app.shared.personal.borrow_mut();
     for row in stored.first().into_iter().flatten() {
         let name = row.text("subject")?;
-        if let Some((measure, _)) = due.iter().find(|(measure, _)| subject(id, *measure) == name) {
-            known.note(day, id, *measure, row.int("written")?);
+        if let Some((id, measure, _)) = due.iter().find(|(id, measure, _)| subject(*id, *measure) == name) {
+            known.note(day, *id, *measure, row.int("written")?);
         }
     }
     Ok(())

@@ -197,9 +197,14 @@ fn is_free(c: &Context<'_>) -> bool {
     c.path.is_below("settings") || c.path.is_below("sign_out")
 }
 
-/// Error: `TooManyRequests` where who is signed in has used up their share of a measure.
-fn check_share(c: &Context<'_>, measure: Measure) -> Result<()> {
-    if is_free(c) { Ok(()) } else { services::personal::check(c.app, measure) }
+/// Error: `TooManyRequests` where who is signed in has used up their share of what is read, or, for a request that changes
+/// something, of what is written.
+fn check_share(c: &Context<'_>) -> Result<()> {
+    if is_free(c) {
+        return Ok(());
+    }
+    services::personal::check(c.app, Measure::RowsRead)?;
+    if c.request.is_safe() { Ok(()) } else { services::personal::check(c.app, Measure::RowsWritten) }
 }
 
 /// Whom a page is for: nobody who is suspended or frozen.
@@ -227,7 +232,7 @@ pub async fn signed_in_with<T: 'static>(
     let (session, other) = store::load(&c.app.db, (session, other)).await?;
     let session = open(c, session.flatten());
     note(c, session.as_ref()).await;
-    check_share(c, Measure::RowsRead)?;
+    check_share(c)?;
     Ok((session.zip(secret).map(|((user, account), secret)| (user, account, secret)), other))
 }
 
@@ -236,7 +241,7 @@ pub async fn signed_in(c: &Context<'_>) -> Result<Option<Session>> {
     let Some(secret) = session_secret(c) else { return Ok(None) };
     let found = open(c, services::grant::session(c.app, &secret).await?);
     note(c, found.as_ref()).await;
-    check_share(c, Measure::RowsRead)?;
+    check_share(c)?;
     Ok(found.map(|(user, account)| (user, account, secret)))
 }
 
@@ -299,7 +304,6 @@ pub async fn sender(
         return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
     }
     may_act(c, &session.1)?;
-    check_share(c, Measure::RowsWritten)?;
     Ok(Ok(session))
 }
 
