@@ -10,7 +10,7 @@ use crate::model::tag::number;
 use crate::model::time::DAY;
 use crate::platform::guard::normalise_domain;
 use crate::store;
-use crate::store::measures::{MOST, Ranked};
+use crate::store::measures::{MOST_PRESENCE, Ranked};
 
 /// Days of measures and dimensions.
 pub const MOST_DAYS: i64 = 90;
@@ -230,7 +230,9 @@ pub async fn retention(app: &App, period: Period, frequency: Frequency) -> Resul
     let period = Period { first, ..period };
     let rows = store::load(&app.db, store::measures::newcomers(period)).await?;
     let rows = rows.ok_or_else(|| {
-        Error::validation(format!("The period has more than {MOST} rows: a shorter one can be counted"))
+        Error::validation(format!(
+            "The period has more than {MOST_PRESENCE} rows: a shorter one can be counted"
+        ))
     })?;
     Ok(measure::cohorts(&rows, period, frequency))
 }

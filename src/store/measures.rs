@@ -9,10 +9,12 @@ use crate::model::measure::{Count, Measured, Newcomer, Period, Presence};
 use crate::model::time::DAY;
 use crate::platform::sql::{Row, Statement};
 
-/// How many rows of each kind are counted.
-pub const MOST: usize = 5_000;
-/// The same of a hashtag or a server, each of whose rows are two or three.
+/// How many people and reports are counted, and posts of people here. A row is read three or four times.
+pub const MOST: usize = 3_000;
+/// The same of a hashtag or a server, each of whose rows are two or three more.
 pub const MOST_OF_ONE: usize = 2_000;
+/// How many rows of the table presence are counted, which are read once.
+pub const MOST_PRESENCE: usize = 5_000;
 
 /// The SQL of the day of an id.
 fn day(id: &str) -> String {
@@ -109,8 +111,8 @@ pub fn counted(count: Count, subject: &str, period: Period) -> Query<Option<Meas
     // D1 takes few parts of a compound: all sums are one row.
     let mut statement = Statement::new(format!(
         "WITH r (day, x) AS MATERIALIZED ({}) SELECT day, {n} AS n, 0 AS previous, 0 AS whole, 0 AS read, 0 AS oldest {now} GROUP BY day \
-         UNION ALL SELECT -1, (SELECT {n} {now}), (SELECT {n} FROM r WHERE day >= ?3 AND day < ?1), (SELECT {n} FROM r), \
-         (SELECT count(*) FROM r), (SELECT coalesce(min(day), 0) FROM r)",
+         UNION ALL SELECT -1, count(DISTINCT iif(day >= ?1 AND day <= ?2, x, NULL)), \
+         count(DISTINCT iif(day >= ?3 AND day < ?1, x, NULL)), {n}, count(*), coalesce(min(day), 0) FROM r",
         rows.sql
     ))
     .bind(period.first)
@@ -140,13 +142,13 @@ pub fn counted(count: Count, subject: &str, period: Period) -> Query<Option<Meas
     })
 }
 
-/// Rows read as one text, unless there are more than [`MOST`].
+/// Rows read as one text, unless there are more than [`MOST_PRESENCE`].
 fn unless_too_many<T: 'static>(
     rows: &[Row],
     read: impl FnOnce(&Row) -> Result<Vec<T>>,
 ) -> Result<Option<Vec<T>>> {
     let Some(row) = rows.first() else { return Ok(Some(Vec::new())) };
-    if usize::try_from(row.int("read")?).unwrap_or_default() > MOST {
+    if usize::try_from(row.int("read")?).unwrap_or_default() > MOST_PRESENCE {
         return Ok(None);
     }
     read(row).map(Some)
@@ -156,7 +158,7 @@ fn unless_too_many<T: 'static>(
 pub fn presence(first: i64, last: i64) -> Query<Option<Vec<Presence>>> {
     let statement = Statement::new(format!(
         "SELECT count(*) AS read, json_group_array(json_array(user_id, block, days)) AS seen FROM (\
-         SELECT user_id, block, days FROM presence WHERE block >= ?1 AND block <= ?2 LIMIT {MOST} + 1)"
+         SELECT user_id, block, days FROM presence WHERE block >= ?1 AND block <= ?2 LIMIT {MOST_PRESENCE} + 1)"
     ));
     Query::new(statement.bind(first).bind(last), |rows| {
         unless_too_many(&rows, |row| {
@@ -170,8 +172,8 @@ pub fn newcomers(period: Period) -> Query<Option<Vec<Newcomer>>> {
     let (low, high) = period.ids();
     let statement = Statement::new(format!(
         "SELECT count(*) AS read, json_group_array(json_array(id, block, days)) AS seen FROM (SELECT u.id, p.block, p.days FROM (\
-         SELECT id FROM users WHERE id >= ?1 AND id < ?2 LIMIT {MOST} + 1) u \
-         LEFT JOIN presence p INDEXED BY presence_by_user ON p.user_id = u.id AND p.block >= ?3 AND p.block <= ?4 LIMIT {MOST} + 1)"
+         SELECT id FROM users WHERE id >= ?1 AND id < ?2 LIMIT {MOST_PRESENCE} + 1) u \
+         LEFT JOIN presence p INDEXED BY presence_by_user ON p.user_id = u.id AND p.block >= ?3 AND p.block <= ?4 LIMIT {MOST_PRESENCE} + 1)"
     ));
     let blocks = period.blocks();
     let ends = blocks.first().zip(blocks.last()).map(|((first, _), (last, _))| (*first, *last));

@@ -94,7 +94,7 @@ fn notes() -> String {
         ("`instance_media_attachments` (measures)", "files of other servers are not stored, but passed on"),
         (
             "a key with more rows than can be counted",
-            "5,000 of people and reports, 2,000 of a hashtag or a server; of a period that is too long for them the one before is left out first",
+            "3,000 of people, reports and posts of people here, 2,000 of a hashtag or a server; of a period that is too long for them the one before is left out first",
         ),
         (
             "`tag_…` and `instance_…` without their `id` or `domain`, or with the id of an unknown hashtag",
@@ -119,7 +119,7 @@ fn notes() -> String {
             "`servers`",
             "the 200 servers with the most posts of each day, of days that have ended; none of a day with more than 20,000 posts",
         ),
-        ("`space_usage`", "the database as D1 tells its size, and uploaded files, of at most 5,000"),
+        ("`space_usage`", "the database as D1 tells its size, and uploaded files, of at most 3,000"),
         ("periods", "at most the last 90 days of measures and dimensions, 31 days or 366 of retention"),
     ];
     let mut text = String::from(

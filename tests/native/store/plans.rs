@@ -1036,7 +1036,7 @@ const ALLOWED: &[(&str, &str)] = &[
         "UNION SELECT j.value FROM (SELECT tags, visibility FROM statuses ORDER BY id DESC",
         "the newest thousand, for staff",
     ),
-    ("FROM (SELECT file FROM media LIMIT", "five thousand at most, for staff"),
+    ("FROM (SELECT file FROM media LIMIT", "three thousand at most, for staff"),
     ("DELETE FROM instances WHERE coalesce(last_failure_at", "once a day, an entry for each server"),
     ("DELETE FROM seen_servers WHERE created_at", "once a day, an entry for each host"),
     (
