@@ -23,7 +23,8 @@ fn ten_thousand_self_deletes_of_unknown_actors_read_a_row_each_and_write_nothing
             body: self_delete.to_string().into_bytes(),
             ..Request::default()
         };
-        request.ip = Some("192.0.2.1".into());
+        // Each server from its own address.
+        request.ip = Some(format!("10.{}.{}.1", n % 700 / 250, n % 250));
         request.headers.add("content-type", "application/activity+json");
         request.headers.add(
             "signature",

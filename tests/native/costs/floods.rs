@@ -221,7 +221,10 @@ fn line(name: &str, requests: u32, cost: &Cost, answers: &BTreeMap<u16, u32>) ->
 
 /// A day's rows are 5,000,000 read and 100,000 written: a minute takes at most so much of them.
 const MOST_READ: u64 = 400_000;
-const MOST_WRITTEN: u64 = 10_000;
+/// The budget of one domain, with what is accepted before it is stored.
+const MOST_WRITTEN: u64 = 12_000;
+/// Of 10,000: what an accepted Follow is answered with is delivered.
+const MOST_QUEUED: u32 = 3_000;
 
 fn table(doors: &[Door], from: &str) -> String {
     let mut lines = Vec::new();
@@ -239,7 +242,7 @@ fn table(doors: &[Door], from: &str) -> String {
         let (cost, answers) = flood(&scene, requests, token.as_deref(), ip, *door);
         assert!(cost.rows_read <= MOST_READ, "{name}: {cost:?}");
         assert!(cost.rows_written <= MOST_WRITTEN, "{name}: {cost:?}");
-        assert!(cost.queue_operations <= 1_000 && cost.object_requests <= 1_000, "{name}: {cost:?}");
+        assert!(cost.queue_operations <= MOST_QUEUED && cost.object_requests <= 1_000, "{name}: {cost:?}");
         lines.push(line(name, requests, &cost, &answers));
     }
     let head = "| door | requests in a minute | rows read | rows written | queue operations | object requests | fetches | answers |\n|---|---|---|---|---|---|---|---|\n";
