@@ -241,7 +241,7 @@ async fn call(
 ///
 /// Error: `TooManyRequests` where there were too many in a minute.
 async fn strictly(app: &App, caller: Caller, limit: Limit) -> Result<()> {
-    let is_counted = limit.is_strict() && app.limiter.is_bound() && !app.config.is_development;
+    let is_counted = limit.is_strict && app.limiter.is_bound() && !app.config.is_development;
     if is_counted && !app.limiter.allows(&format!("{} {caller:?}", limit.name())).await {
         return Err(Error::TooManyRequests);
     }
@@ -316,12 +316,19 @@ async fn fresh(
         },
         (None, None) => Ok(None),
     };
+    app.person.set(None);
+    if let Ok(Some((grant, Some(viewer)))) = &granted {
+        services::personal::know(app, &viewer.user, &viewer.account);
+        if let Some(token) = &token {
+            services::personal::keep_seen(app, services::grant::hash(token), grant.token_id);
+        }
+    }
     if route.limit == Some(GENERAL) {
         // An invalid token is counted by address.
         match &granted {
             Ok(Some((grant, viewer))) => {
                 if let Some(viewer) = viewer {
-                    counted.count(app, Caller::Person(viewer.user.id), PERSON)?;
+                    counted.count(app, Caller::Person(viewer.user.person), PERSON)?;
                 }
                 counted.count(app, Caller::Token(grant.token_id), GENERAL)?;
             }
@@ -329,12 +336,7 @@ async fn fresh(
         }
     }
     let granted = granted?;
-    app.person.set(None);
-    if let Some((grant, Some(viewer))) = &granted {
-        services::personal::know(app, &viewer.user, &viewer.account);
-        if let Some(token) = &token {
-            services::personal::keep_seen(app, services::grant::hash(token), grant.token_id);
-        }
+    if granted.as_ref().is_some_and(|(_, viewer)| viewer.is_some()) {
         services::personal::check(app, Measure::RowsRead)?;
         if !request.is_safe() {
             services::personal::check(app, Measure::RowsWritten)?;

@@ -18,27 +18,35 @@ pub struct Limit {
     pub window: i64,
     /// Limits of different names are counted separately.
     name: &'static str,
+    /// Each request is for the data centre to count as well.
+    pub is_strict: bool,
+    /// New accounts may do this part of it.
+    part_of_new: u32,
 }
 
 impl Limit {
     const fn new(name: &'static str, requests: u32, minutes: i64) -> Self {
-        Self { requests, window: minutes * MINUTE, name }
+        Self { requests, window: minutes * MINUTE, name, is_strict: false, part_of_new: 1 }
+    }
+
+    /// Where secrets are guessed, and where strangers make us write or ask others.
+    const fn strict(self) -> Self {
+        Self { is_strict: true, ..self }
+    }
+
+    /// What concerns others: new accounts do a quarter of it.
+    const fn slower_at_first(self) -> Self {
+        Self { part_of_new: 4, ..self }
     }
 
     pub fn name(self) -> &'static str {
         self.name
     }
 
-    /// A part of it.
+    /// As it is for a new account.
     #[must_use]
-    pub fn part(self, of: u32) -> Self {
-        Self { requests: (self.requests / of).max(1), ..self }
-    }
-
-    /// Whether each request of it is for the data centre to count as well: where secrets are guessed, and where strangers
-    /// make us write or ask others.
-    pub fn is_strict(self) -> bool {
-        matches!(self.name, "sign in" | "sign up" | "apps" | "interact")
+    pub fn of_new(self) -> Self {
+        Self { requests: (self.requests / self.part_of_new).max(1), ..self }
     }
 }
 
@@ -49,7 +57,7 @@ pub const PERSON: Limit = Limit::new("person", 1500, 5);
 /// For an address, whatever tokens it sends.
 pub const EVERYTHING: Limit = Limit::new("everything", 7500, 5);
 /// Where passwords and codes are checked.
-pub const SIGN_IN: Limit = Limit::new("sign in", 25, 5);
+pub const SIGN_IN: Limit = Limit::new("sign in", 25, 5).strict();
 /// Files to be imported: each is read, and written in parts.
 pub const IMPORTS: Limit = Limit::new("imports", 30, 60);
 /// The page of exports and its files: each reads all rows of its kind, and the page of all kinds.
@@ -57,9 +65,9 @@ pub const EXPORTS: Limit = Limit::new("exports", 30, 60);
 /// Steps of bringing posts along from an archive, each of some posts or one file.
 pub const ARCHIVES: Limit = Limit::new("archives", 900, 30);
 /// Handles of other servers that a stranger has looked up.
-pub const INTERACT: Limit = Limit::new("interact", 25, 5);
-pub const SIGN_UP: Limit = Limit::new("sign up", 5, 30);
-pub const APPS: Limit = Limit::new("apps", 5, 10);
+pub const INTERACT: Limit = Limit::new("interact", 25, 5).strict();
+pub const SIGN_UP: Limit = Limit::new("sign up", 5, 30).strict();
+pub const APPS: Limit = Limit::new("apps", 5, 10).strict();
 /// Pages that an address opens.
 pub const PAGES: Limit = Limit::new("pages", 600, 5);
 /// Files that an address opens: a page has some hundred.
@@ -72,12 +80,12 @@ pub const SERVERS: Limit = Limit::new("servers", 6000, 5);
 pub const STATUSES: Limit = Limit::new("statuses", 300, 3 * 60);
 /// … posts deleted and boosts taken back …
 pub const DELETIONS: Limit = Limit::new("deletions", 30, 30);
-pub const FOLLOWS: Limit = Limit::new("follows", 400, DAY / MINUTE);
-pub const REPORTS: Limit = Limit::new("reports", 400, DAY / MINUTE);
+pub const FOLLOWS: Limit = Limit::new("follows", 400, DAY / MINUTE).slower_at_first();
+pub const REPORTS: Limit = Limit::new("reports", 400, DAY / MINUTE).slower_at_first();
 /// … and beyond it: people mentioned who are not answered, and addresses and handles looked up on other servers (apps search
 /// while somebody types).
-pub const MENTIONS: Limit = Limit::new("mentions", 300, DAY / MINUTE);
-pub const LOOKUPS: Limit = Limit::new("lookups", 240, 5);
+pub const MENTIONS: Limit = Limit::new("mentions", 300, DAY / MINUTE).slower_at_first();
+pub const LOOKUPS: Limit = Limit::new("lookups", 240, 5).slower_at_first();
 
 /// The subject of counting. The address comes from the platform, never from a header of the caller; a token
 /// or a device counts only once it is known to be valid.

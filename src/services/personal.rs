@@ -8,14 +8,11 @@ use crate::model::budget;
 use crate::model::id::Id;
 use crate::model::ledger::{Measure, Work, first_hour};
 use crate::model::personal::{Person, READ_BY_STRANGERS, STRANGERS, is_new, limit, subject};
-use crate::model::rate_limit::{Caller, DELETIONS, GENERAL, Limit, PERSON, STATUSES, Standing};
+use crate::model::rate_limit::{Caller, GENERAL, Limit, PERSON, Standing};
 use crate::model::role::Permission;
 use crate::model::time::HOUR;
 use crate::model::user::User;
 use crate::store;
-
-/// New accounts do so many times less of what concerns others: follows, mentions, reports, look-ups.
-const SLOWER: u32 = 4;
 
 /// The sender of this event's request is known from here on.
 pub fn know(app: &App, user: &User, account: &Account) {
@@ -68,7 +65,7 @@ pub fn pace(app: &App, of: Limit, many: u32) -> Result<()> {
     let Some(person) = app.person.get().filter(|_| !app.config.is_development && many > 0) else {
         return Ok(());
     };
-    let of = if person.is_new && of != DELETIONS && of != STATUSES { of.part(SLOWER) } else { of };
+    let of = if person.is_new { of.of_new() } else { of };
     let standing =
         app.shared.counters.borrow_mut().count_many(Caller::Person(person.id), of, many, app.now());
     app.standing.set(Some(standing));

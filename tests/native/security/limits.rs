@@ -184,6 +184,25 @@ fn a_token_that_is_over_its_limit_reads_nothing() {
 }
 
 #[test]
+fn all_identities_and_apps_of_a_person_have_one_limit_together() {
+    let (app, alice, bob) = people();
+    app.db.run(&format!(
+        "UPDATE users SET person = (SELECT person FROM users WHERE account_id = {}) WHERE account_id = {}",
+        alice.id, bob.id
+    ));
+    for name in ["alice", "bob", "alice", "bob", "alice"] {
+        let one = app.person(name);
+        let refused = first_refused(300, |_| one.call("GET", "/api/v1/preferences", None));
+        assert!(refused.is_none(), "{name}: {:?}", refused.map(|(n, _)| n));
+    }
+    let sixth = app.person("bob");
+    assert_eq!(sixth.call("GET", "/api/v1/preferences", None).status, 429);
+    // That of a token that was seen before is refused before it is looked up.
+    sixth.call("GET", "/api/v1/preferences", None);
+    assert_eq!(app.whole_cost.borrow().rows_read, 0);
+}
+
+#[test]
 fn strangers_have_a_share_of_what_is_read_and_members_go_on() {
     let (app, alice, _) = people();
     for n in 0..40 {
