@@ -1,7 +1,10 @@
-//! Finds many words in a text in one pass (Aho and Corasick, 1975), whatever their number.
+//! Finds many words in a text in one pass, whatever their number.
 
-use std::collections::VecDeque;
+use std::collections::HashSet;
 
+use aho_corasick::Anchored;
+use aho_corasick::automaton::Automaton;
+use aho_corasick::nfa::contiguous::NFA;
 use icu_normalizer::uts46::Uts46MapperBorrowed;
 
 /// A text as it is compared: compatible forms and letter case are one (the mapping of UTS 46, which contains NFKC), white space is one
@@ -38,141 +41,67 @@ fn is_word(c: Option<char>) -> bool {
     c.is_some_and(|c| (c.is_alphanumeric() || c == '_') && !is_of_unspaced_script(c))
 }
 
-/// The words, of which each is a node for each of its bytes. Nodes are numbered by their depth, so that the children of one are
-/// next to one another, ordered by their bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// The words. What the library finds is looked at where a word may end only: of words within words there are many at each letter.
+#[derive(Debug, Clone, Default)]
 pub struct Matcher {
-    /// The last byte of each node; the first node is the root.
-    bytes: Vec<u8>,
-    /// The first child of each node; they end where those of the next node begin.
-    children: Vec<u32>,
-    /// The longest other node that ends the same.
-    fallbacks: Vec<u32>,
-    /// The word that ends at a node: its number, and its length.
-    ends: Vec<Option<(u32, u32)>>,
-    /// The next shorter node, by [`Self::fallbacks`], at which a word ends; 0 for none.
-    shorter: Vec<u32>,
-    words: usize,
+    nfa: Option<NFA>,
+    /// The number of each of its patterns.
+    numbers: Vec<usize>,
+}
+
+impl PartialEq for Matcher {
+    /// It follows from its words, which its owner compares.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Matcher {
-    /// Of words as [`fold`] makes them. Of equal ones the first counts; empty ones are never found.
+    /// Of words as [`fold`] makes them. Of equal ones the first counts; empty ones are never found, and none are where the library
+    /// takes no more.
     pub fn new(words: &[&str]) -> Self {
-        let mut sorted: Vec<(&[u8], u32)> =
-            words.iter().zip(0..).map(|(word, n)| (word.as_bytes(), n)).collect();
-        sorted.sort();
-        let mut all = Self {
-            bytes: vec![0],
-            fallbacks: vec![0],
-            ends: vec![None],
-            shorter: vec![0],
-            words: words.len(),
-            children: Vec::new(),
-        };
-        // Nodes whose children are to be made: the words that begin so, how long that beginning is, and the parent.
-        let mut open = VecDeque::from([(0, sorted.len(), 0, 0)]);
-        while let Some((mut from, until, depth, parent)) = open.pop_front() {
-            let node = all.children.len();
-            all.children.push(all.bytes.len() as u32);
-            if node > 0 {
-                all.link(node, parent);
-            }
-            while let Some((word, n)) = sorted.get(from).filter(|_| from < until) {
-                let Some(byte) = word.get(depth) else {
-                    if depth > 0 && all.ends.get(node) == Some(&None) {
-                        set(&mut all.ends, node, Some((*n, depth as u32)));
-                    }
-                    from += 1;
-                    continue;
-                };
-                let rest = sorted.get(from..until).unwrap_or(&[]);
-                let same = rest.iter().take_while(|(word, _)| word.get(depth) == Some(byte)).count();
-                open.push_back((from, from + same, depth + 1, node));
-                all.bytes.push(*byte);
-                all.fallbacks.push(0);
-                all.ends.push(None);
-                all.shorter.push(0);
-                from += same;
-            }
-        }
-        for node in 1..all.bytes.len() {
-            let back = all.back(node);
-            let has_end = all.ends.get(back).is_some_and(Option::is_some);
-            let next = if has_end { back as u32 } else { all.shorter.get(back).copied().unwrap_or(0) };
-            set(&mut all.shorter, node, next);
-        }
-        all
+        let mut seen = HashSet::new();
+        let all = words.iter().enumerate().filter(|(_, word)| !word.is_empty());
+        let (numbers, patterns): (Vec<usize>, Vec<&str>) =
+            all.filter(|(_, word)| seen.insert(**word)).map(|(n, word)| (n, *word)).unzip();
+        let nfa = if patterns.is_empty() { None } else { NFA::new(patterns).ok() };
+        Self { nfa, numbers }
     }
 
-    /// Finds the fallback of a node, once those of all nodes above are known.
-    fn link(&mut self, node: usize, parent: usize) {
-        let byte = self.bytes.get(node).copied().unwrap_or(0);
-        let back = if parent == 0 { 0 } else { self.step(self.back(parent), byte, &mut 0) };
-        set(&mut self.fallbacks, node, back as u32);
-    }
-
-    fn back(&self, node: usize) -> usize {
-        self.fallbacks.get(node).map_or(0, |n| *n as usize)
-    }
-
-    fn child(&self, node: usize, byte: u8) -> Option<usize> {
-        let from = *self.children.get(node)? as usize;
-        let until = self.children.get(node + 1).map_or(self.bytes.len(), |n| *n as usize);
-        let found = self.bytes.get(from..until)?.binary_search(&byte).ok()?;
-        Some(from + found)
-    }
-
-    /// The node after another byte.
-    fn step(&self, mut node: usize, byte: u8, steps: &mut usize) -> usize {
-        loop {
-            *steps += 1;
-            match self.child(node, byte) {
-                Some(next) => return next,
-                None if node == 0 => return 0,
-                None => node = self.back(node),
-            }
-        }
-    }
-
-    /// The words that are in a text as [`fold`] makes it, by their numbers, and how many steps that took. A word begins and ends where
-    /// no other letter or digit is next to it; in scripts without spaces, anywhere.
+    /// The words that are in a text as [`fold`] makes it, by their numbers in order, and how many steps that took. A word begins and
+    /// ends where no other letter or digit is next to it; in scripts without spaces, anywhere.
     pub fn find(&self, text: &str) -> (Vec<usize>, usize) {
-        let (mut found, mut steps) = (vec![false; self.words], 0);
-        let (mut node, bytes) = (0, text.as_bytes());
-        if self.bytes.len() < 2 {
+        let mut found = vec![false; self.numbers.len()];
+        let mut steps = 0;
+        let Some((nfa, mut state)) =
+            self.nfa.as_ref().and_then(|nfa| Some((nfa, nfa.start_state(Anchored::No).ok()?)))
+        else {
             return (Vec::new(), 0);
-        }
-        for (at, c) in text.char_indices() {
+        };
+        let mut chars = text.char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
             let end = at + c.len_utf8();
-            for byte in bytes.get(at..end).unwrap_or(&[]) {
-                node = self.step(node, *byte, &mut steps);
-            }
-            let after = || text.get(end..).and_then(|rest| rest.chars().next());
-            let mut ending = node;
-            if self.ends.get(ending).is_some_and(Option::is_none) {
-                ending = self.shorter.get(ending).map_or(0, |n| *n as usize);
+            for byte in text.as_bytes().get(at..end).unwrap_or(&[]) {
+                steps += 1;
+                state = nfa.next_state(Anchored::No, state, *byte);
             }
             // What ends here ends with the same character.
-            if ending == 0 || (is_word(Some(c)) && is_word(after())) {
+            let is_within = is_word(Some(c)) && is_word(chars.peek().map(|(_, c)| *c));
+            if !nfa.is_match(state) || is_within {
                 continue;
             }
-            while let Some(Some((word, length))) = self.ends.get(ending) {
+            for index in 0..nfa.match_len(state) {
                 steps += 1;
-                let (before, it) = text.split_at(end.saturating_sub(*length as usize));
+                let pattern = nfa.match_pattern(state, index);
+                let (before, it) = text.split_at(end.saturating_sub(nfa.pattern_len(pattern)));
                 let is_joined = is_word(before.chars().next_back()) && is_word(it.chars().next());
-                if let Some(seen) = found.get_mut(*word as usize).filter(|_| !is_joined) {
+                if let Some(seen) = found.get_mut(pattern.as_usize()).filter(|_| !is_joined) {
                     *seen = true;
                 }
-                ending = self.shorter.get(ending).map_or(0, |n| *n as usize);
             }
         }
-        (found.iter().enumerate().filter(|(_, is)| **is).map(|(n, _)| n).collect(), steps)
-    }
-}
-
-fn set<T>(all: &mut [T], at: usize, value: T) {
-    if let Some(place) = all.get_mut(at) {
-        *place = value;
+        let numbers = self.numbers.iter().zip(&found).filter(|(_, is)| **is).map(|(n, _)| *n);
+        (numbers.collect(), steps)
     }
 }
 
@@ -273,7 +202,9 @@ mod tests {
             let (one, four) = (steps(1_000), steps(4_000));
             println!("{} words, {text:?}: {one} and {four} steps", words.len());
             assert!(one >= 1_000 && four <= 4 * one + 40_000, "{one} {four}");
-            assert!(matcher.bytes.len() <= 200 * 200 + 1);
+            let bytes = matcher.nfa.as_ref().map_or(0, Automaton::memory_usage);
+            println!("{bytes} bytes");
+            assert!(bytes <= 2_000_000, "{bytes}");
         }
         // More words make no more steps where none is found.
         let text = "nothing of this is anywhere. ".repeat(100);

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::audit::Target;
+use crate::model::budget;
 use crate::model::id::Id;
 use crate::model::role::Permission;
 use crate::model::spam::{Action, Place, Quiet};
@@ -136,10 +137,12 @@ async fn count(app: &App, author: &Account, quiet: Quiet, mentions: usize) -> Re
         return Ok(false);
     }
     let (now, mentions) = (app.now(), i64::try_from(mentions).unwrap_or(i64::MAX));
-    let counted =
-        store::write(&app.db, vec![store::held::count_mentions(mentions, quiet.after, now)]).await?;
+    // In the hour of the day.
+    let subject = format!("young mentions {}", now.0.div_euclid(HOUR).rem_euclid(24));
+    let row = store::budgets::add_up_to(&subject, budget::day(now), mentions, quiet.after);
+    let counted = store::write(&app.db, vec![row]).await?;
     let written = counted.first().and_then(|rows| rows.first()).map(|row| row.int("written")).transpose()?;
-    // There is no row once there were too many: of all that are counted one is the first beyond.
+    // There is no row once there were too many.
     if written.is_none_or(|n| n <= quiet.after) {
         return Ok(false);
     }

@@ -8,7 +8,7 @@ use crate::model::id::Id;
 use crate::model::rule::{Rule, Translation};
 use crate::model::user::User;
 use crate::store;
-use crate::text::count;
+use crate::text::{count, language};
 
 /// Characters of a rule, and of its hint.
 pub const MAX_TEXT: usize = 300;
@@ -24,16 +24,6 @@ fn target(id: Id, text: &str) -> Target {
     Target::new("rule", id, text.chars().take(IN_LOG).collect::<String>())
 }
 
-/// Whether a text is such as `ko` or `zh-TW`.
-fn is_tag(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let is_language =
-        |part: &str| matches!(part.len(), 2 | 3) && part.bytes().all(|b| b.is_ascii_lowercase());
-    parts.next().is_some_and(is_language)
-        && parts.all(|part| matches!(part.len(), 2..=4) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
-        && text.len() <= 11
-}
-
 /// A rule as it was typed, without what is around it. Error: `Unprocessable`.
 fn checked(rule: Rule) -> Result<Rule> {
     let trimmed = |text: &str| text.trim().to_owned();
@@ -41,11 +31,13 @@ fn checked(rule: Rule) -> Result<Rule> {
     let (text, hint) = (trimmed(&rule.text), trimmed(&rule.hint));
     let mut translations: Vec<Translation> = Vec::new();
     for one in rule.translations {
-        let one = Translation { language: one.language, text: trimmed(&one.text), hint: trimmed(&one.hint) };
-        if one.text.is_empty() && one.hint.is_empty() {
+        let (text, hint) = (trimmed(&one.text), trimmed(&one.hint));
+        if text.is_empty() && hint.is_empty() {
             continue;
         }
-        if !is_tag(&one.language) || is_long(&one.text) || is_long(&one.hint) {
+        let is_code = language::normalise(&one.language).as_ref() == Some(&one.language);
+        let one = Translation { language: one.language, text, hint };
+        if !is_code || is_long(&one.text) || is_long(&one.hint) {
             return Err(Error::validation("Translation is invalid"));
         }
         // The last one of a language counts.

@@ -42,6 +42,20 @@ pub fn take(subject: &str, day: i64, most: i64) -> Statement {
     .bind(most)
 }
 
+/// Counts `n` more of a subject on a day and answers how many there are then (`written`), unless there were more than `most` before:
+/// of all that are counted one is the first beyond.
+pub fn add_up_to(subject: &str, day: i64, n: i64, most: i64) -> Statement {
+    Statement::new(
+        "INSERT INTO budgets (subject, day, written) VALUES (?1, ?2, ?3) ON CONFLICT (subject) DO UPDATE SET day = excluded.day, \
+         written = excluded.written + CASE WHEN budgets.day = excluded.day THEN budgets.written ELSE 0 END \
+         WHERE budgets.day <> excluded.day OR budgets.written <= ?4 RETURNING written",
+    )
+    .bind(subject)
+    .bind(day)
+    .bind(n)
+    .bind(most)
+}
+
 /// As [`take`], where the subject `other` has no more than `its_most` that day.
 pub fn take_where(subject: &str, day: i64, most: i64, (other, its_most): (&str, i64)) -> Statement {
     Statement::new(

@@ -7,7 +7,7 @@ use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::model::status::Visibility;
-use crate::model::time::{HOUR, Time};
+use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
 /// A post that is to wait.
@@ -202,21 +202,6 @@ pub fn is_followed(account: Id) -> Query<bool> {
         .bind(account),
         |rows| Ok(!rows.is_empty()),
     )
-}
-
-/// Counts mentions by young accounts without a tie, in the hour of `now`, and answers their number (`written`); not beyond `most`.
-pub fn count_mentions(mentions: i64, most: i64, now: Time) -> Statement {
-    let day = crate::model::budget::day(now);
-    let subject = format!("young mentions {}", now.0.div_euclid(HOUR).rem_euclid(24));
-    Statement::new(
-        "INSERT INTO budgets (subject, day, written) VALUES (?1, ?2, ?3) ON CONFLICT (subject) DO UPDATE SET day = excluded.day, \
-         written = excluded.written + CASE WHEN budgets.day = excluded.day THEN budgets.written ELSE 0 END \
-         WHERE budgets.day <> excluded.day OR budgets.written <= ?4 RETURNING written",
-    )
-    .bind(subject)
-    .bind(day)
-    .bind(mentions)
-    .bind(most)
 }
 
 /// The quiet mode begins by itself, or goes on until a later time. The first statement is a report that tells staff, where the mode

@@ -5,6 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::form::{self, Session};
 use super::page;
 use super::parts::composer::check;
+use super::parts::form::{outcome, token};
 use super::parts::time;
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
@@ -78,23 +79,15 @@ fn typed(c: &Context<'_>) -> Draft {
     }
 }
 
-fn said(c: &Context<'_>, wrong: Option<Word>) -> Markup {
-    let say = |word| Language::of(c.request).say(word);
-    html! {
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
-        @else if c.params.filled("saved").is_some() { p role="status" { (say(Word::Saved)) } }
-    }
-}
-
 async fn list(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result<Response> {
     let all = store::load(&c.app.db, store::announcements::all(MAX_KEPT)).await?;
     let say = |word| Language::of(c.request).say(word);
-    let hidden = html! { input type="hidden" name="form" value=(form::token(c.app, FORM, &session.2)); };
+    let hidden = token(c, FORM, &session.2);
     let draft = if wrong.is_some() { typed(c) } else { Draft::default() };
     let body = html! {
         h1 { (say(Word::Announcements)) }
         p.lead { (say(Word::AnnouncementsLead)) }
-        (said(c, wrong))
+        (outcome(c, wrong))
         form method="post" action=(HERE) {
             (hidden)
             ul.plain { @for one in &all { li {
@@ -127,9 +120,9 @@ async fn edit(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result
     let body = html! {
         h1 { (say(Word::Announcements)) }
         p.meta { (state(c, &known)) }
-        (said(c, wrong))
+        (outcome(c, wrong))
         form method="post" action={ (HERE) "/" (id) } {
-            input type="hidden" name="form" value=(form::token(c.app, FORM, &session.2));
+            (token(c, FORM, &session.2))
             (fields(c, &draft))
             @if known.published_at.is_none_or(|at| at > c.app.now()) { (at(c)) }
             button type="submit" name="do" value="save" { (say(Word::Save)) }

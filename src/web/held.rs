@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::parts::account::line_with;
+use super::parts::form::{outcome, token};
 use super::parts::pager;
 use super::parts::time::minute;
 use super::words::{Language, Word};
@@ -62,12 +63,12 @@ async fn answer(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Result<Re
     let asked = pagination::read(&c.params, SHOWN, SHOWN).unwrap_or(Page::first(SHOWN));
     let listed = store::load(&c.app.db, store::held::page(&asked)).await?;
     let (quiet, now) = (c.app.site().spam.quiet, c.app.now());
-    let hidden = html! { input type="hidden" name="form" value=(form::token(c.app, FORM, secret)); };
+    let hidden = token(c, FORM, secret);
     let (value, word) = if quiet.is_quiet(now) { ("off", Word::TurnOff) } else { ("on", Word::TurnOn) };
     let body = html! {
         h1 { (say(Word::Held)) }
         p.lead { (say(Word::HeldLead)) }
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        (outcome(c, wrong))
         @if listed.is_empty() { p { (say(Word::HeldNone)) } }
         @else {
             form method="post" action=(HERE) { (hidden) ul.people { @for one in listed.iter() { (line(c, one, language)) } } }

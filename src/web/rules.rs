@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::form::{self, Session};
 use super::page;
 use super::parts::composer::{LANGUAGES, languages, select};
+use super::parts::form::{outcome, token};
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -18,19 +19,6 @@ use crate::store;
 pub const HERE: &str = "/settings/rules";
 const FORM: &str = "rules";
 const PERMISSION: Permission = Permission::MANAGE_RULES;
-
-fn hidden(c: &Context<'_>, session: &Session) -> Markup {
-    html! { input type="hidden" name="form" value=(form::token(c.app, FORM, &session.2)); }
-}
-
-/// What is wrong, or that all is stored.
-fn said(c: &Context<'_>, wrong: Option<Word>) -> Markup {
-    let say = |word| Language::of(c.request).say(word);
-    html! {
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
-        @else if c.params.filled("saved").is_some() { p role="status" { (say(Word::Saved)) } }
-    }
-}
 
 /// The fields of a text and its hint.
 fn fields(
@@ -51,11 +39,11 @@ async fn list(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result
     let all = store::load(&c.app.db, store::rules::all()).await?;
     let say = |word| Language::of(c.request).say(word);
     let typed = |name: &str| if wrong.is_some() { c.params.text(name).unwrap_or("") } else { "" };
-    let hidden = hidden(c, session);
+    let hidden = token(c, FORM, &session.2);
     let body = html! {
         h1 { (say(Word::Rules)) }
         p.lead { (say(Word::RulesLead)) }
-        (said(c, wrong))
+        (outcome(c, wrong))
         form method="post" action=(HERE) {
             (hidden)
             ol.rules { @for (n, rule) in all.iter().enumerate() { li {
@@ -93,9 +81,9 @@ async fn edit(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result
     let labels = (say(Word::SiteRule), say(Word::SiteRuleHint));
     let body = html! {
         h1 { (say(Word::Rules)) }
-        (said(c, wrong))
+        (outcome(c, wrong))
         form method="post" action={ (HERE) "/" (id) } {
-            (hidden(c, session))
+            (token(c, FORM, &session.2))
             (fields(("rule", "hint"), labels, (&rule.text, &rule.hint), true))
             @for one in &rule.translations {
                 @let language = one.language.as_str();

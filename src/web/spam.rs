@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::parts::composer::{check, choice};
+use super::parts::form::{outcome, token};
 use super::parts::time::minute;
 use super::words::{Language, Plural, Word};
 use super::{form, held, page};
@@ -67,7 +68,7 @@ async fn answer(c: &Context<'_>, secret: &str, sees_held: bool, wrong: Option<Wo
     let say = |word| language.say(word);
     let rules = store::load(&c.app.db, store::spam_rules::all()).await?;
     let days = c.app.site().spam.young_days;
-    let hidden = html! { input type="hidden" name="form" value=(form::token(c.app, FORM, secret)); };
+    let hidden = token(c, FORM, secret);
     let typed = |name: &str| c.params.text(name).unwrap_or("");
     // Before anything is typed a rule is for strangers' posts, which wait.
     let is_on = |name: &str, at_first: bool| if wrong.is_some() { !typed(name).is_empty() } else { at_first };
@@ -76,7 +77,7 @@ async fn answer(c: &Context<'_>, secret: &str, sees_held: bool, wrong: Option<Wo
         h1 { (say(Word::Spam)) }
         p.lead { (say(Word::SpamLead)) }
         @if sees_held { p.meta.ways { a href=(held::HERE) { (say(Word::Held)) } } }
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        (outcome(c, wrong))
         @if !rules.is_empty() {
             form method="post" action=(HERE) { (hidden) ul.plain { @for one in &rules { (line(c, one, language)) } } }
         }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::form::{self, Session};
 use super::page;
+use super::parts::form::{outcome, token};
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -20,14 +21,6 @@ const FORM: &str = "templates";
 /// As on Mastodon.
 const PERMISSION: Permission = Permission::MANAGE_SETTINGS;
 
-fn said(c: &Context<'_>, wrong: Option<Word>) -> Markup {
-    let say = |word| Language::of(c.request).say(word);
-    html! {
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
-        @else if c.params.filled("saved").is_some() { p role="status" { (say(Word::Saved)) } }
-    }
-}
-
 fn fields(c: &Context<'_>, title: &str, text: &str) -> Markup {
     let say = |word| Language::of(c.request).say(word);
     html! {
@@ -38,10 +31,6 @@ fn fields(c: &Context<'_>, title: &str, text: &str) -> Markup {
     }
 }
 
-fn hidden(c: &Context<'_>, session: &Session) -> Markup {
-    html! { input type="hidden" name="form" value=(form::token(c.app, FORM, &session.2)); }
-}
-
 async fn list(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result<Response> {
     let all = store::load(&c.app.db, store::presets::all()).await?;
     let say = |word| Language::of(c.request).say(word);
@@ -49,16 +38,16 @@ async fn list(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result
     let body = html! {
         h1 { (say(Word::Templates)) }
         p.lead { (say(Word::TemplatesLead)) }
-        (said(c, wrong))
+        (outcome(c, wrong))
         form method="post" action=(HERE) {
-            (hidden(c, session))
+            (token(c, FORM, &session.2))
             ul.plain { @for preset in &all { li {
                 a href={ (HERE) "/" (preset.id) } dir="auto" { (preset.name()) } " "
                 button.quiet type="submit" name="remove" value=(preset.id) { (say(Word::Remove)) }
             } } }
         }
         form method="post" action=(HERE) {
-            (hidden(c, session))
+            (token(c, FORM, &session.2))
             (fields(c, typed("title"), typed("text")))
             button type="submit" { (say(Word::Add)) }
         }
@@ -73,9 +62,9 @@ async fn edit(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result
     let say = |word| Language::of(c.request).say(word);
     let body = html! {
         h1 { (say(Word::Templates)) }
-        (said(c, wrong))
+        (outcome(c, wrong))
         form method="post" action={ (HERE) "/" (id) } {
-            (hidden(c, session))
+            (token(c, FORM, &session.2))
             (fields(c, &preset.title, &preset.text))
             button type="submit" { (say(Word::Save)) }
         }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::form::{self, Session};
 use super::page;
 use super::parts::composer::check;
+use super::parts::form::{outcome, token};
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -45,7 +46,7 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
     let say = |word| Language::of(c.request).say(word);
     let today = c.app.now().midnight();
     let hidden: Markup = html! {
-        input type="hidden" name="form" value=(form::token(c.app, FORM, &session.2));
+        (token(c, FORM, &session.2))
         @if kind == Kind::Privacy { input type="hidden" name=(OF) value=(PRIVACY); }
     };
     let body = html! {
@@ -54,8 +55,7 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
             a href=(address(one)) aria-current=[(one == kind).then_some("page")] { (say(title(one))) }
         } }
         p.lead { (say(Word::TermsLead)) }
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
-        @else if c.params.filled("saved").is_some() { p role="status" { (say(Word::Saved)) } }
+        (outcome(c, wrong))
         form method="post" action=(HERE) {
             (hidden)
             label for="text" { (say(title(kind))) }

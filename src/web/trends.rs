@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::form;
 use super::page;
 use super::parts::composer::check;
+use super::parts::form::outcome;
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -145,8 +146,7 @@ async fn answer(c: &Context<'_>, (viewer, secret): (Id, &str), wrong: Option<Wor
     let body = html! {
         h1 { (say(Word::TrendsReview)) }
         p.lead { (say(Word::TrendsReviewLead)) }
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
-        @if wrong.is_none() && c.params.filled("saved").is_some() { p role="status" { (say(Word::Saved)) } }
+        (outcome(c, wrong))
         form method="post" action=(HERE) {
             input type="hidden" name="form" value=(token);
             (check("review", say(Word::TrendsNeedReview), needs_review))

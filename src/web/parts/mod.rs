@@ -5,6 +5,7 @@ pub mod buttons;
 pub mod collection;
 pub mod composer;
 pub mod filtered;
+pub mod form;
 pub mod gallery;
 pub mod icons;
 pub mod pager;

@@ -738,7 +738,7 @@ fn held(scene: &Scene) {
         store::spam_rules::publish(),
         store::spam_rules::count(&[(id, 1)], now),
         store::held::insert(&new),
-        store::held::count_mentions(1, 5, now),
+        store::budgets::add_up_to("x", 1, 1, 5),
     ]);
     let reads = (
         (store::spam_rules::all(), store::held::reason("x", id), store::held::by_id(id)),
