@@ -204,6 +204,17 @@ pub fn normalise_domain(text: &str) -> Option<String> {
     Some(port.map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
 }
 
+/// The domain that somebody typed: itself, or the address of a page of it, in the form of [`normalise_domain`]. `None` if it is invalid.
+pub fn typed_domain(text: &str) -> Option<String> {
+    let text = text.trim();
+    let is_of_pages = |scheme: &str| ["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let rest = match text.split_once("://") {
+        Some((scheme, rest)) => Some(rest).filter(|_| is_of_pages(scheme))?,
+        None => text,
+    };
+    normalise_domain(rest.split(['/', '?', '#']).next()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

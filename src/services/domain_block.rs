@@ -14,7 +14,7 @@ use crate::model::domain_block::{DomainAllow, DomainBlock, Severity};
 use crate::model::id::Id;
 use crate::model::severance::Kind;
 use crate::model::time::Time;
-use crate::platform::guard::normalise_domain;
+use crate::platform::guard::typed_domain;
 use crate::platform::sql::Statement;
 use crate::store;
 use crate::store::host_checks::Checked;
@@ -36,13 +36,13 @@ pub fn note(app: &App, by: &Account, action: &str, label: &str) -> Vec<Statement
     vec![store::audit::insert(app.new_id(), by.id, action, &target, "")]
 }
 
-/// A domain as it is stored.
+/// A domain as it is stored, of itself or of the address of a page there.
 ///
 /// Error: `Unprocessable` where it is none, or one of ours or above one.
 pub fn checked(app: &App, typed: &str) -> Result<String> {
     // Local instances have a port and no dot.
     let is_possible = |d: &String| d.contains('.') || (app.config.is_development && d.contains(':'));
-    let domain = normalise_domain(typed.trim()).filter(is_possible);
+    let domain = typed_domain(typed).filter(is_possible);
     let domain = domain.ok_or_else(|| Error::validation("Domain is not a valid domain name"))?;
     if is_ours(app, &domain) {
         return Err(Error::validation("Domain is this server's own"));

@@ -10,7 +10,7 @@ use crate::model::role::{Permission, RoleId};
 use crate::model::site::{Domain, Vapid, host_of};
 use crate::model::uri;
 use crate::model::user::User;
-use crate::platform::guard::normalise_domain;
+use crate::platform::guard::typed_domain;
 use crate::platform::sql::Statement;
 use crate::store;
 use crate::text;
@@ -55,10 +55,8 @@ pub const MAX_DOMAINS: usize = 30;
 ///
 /// Error: `Unprocessable` where it is no domain.
 pub fn handle_domain(app: &App, typed: &str) -> Result<String> {
-    let typed = typed.trim().trim_start_matches('@');
-    let host = typed.split_once("://").map_or(typed, |(_, rest)| rest).split(['/', '?', '#']).next();
     let is_possible = |d: &String| d.contains('.') || (app.config.is_development && d.contains(':'));
-    let domain = host.and_then(normalise_domain).filter(is_possible);
+    let domain = typed_domain(typed.trim().trim_start_matches('@')).filter(is_possible);
     domain.ok_or_else(|| Error::validation("Domain is not a valid domain name"))
 }
 

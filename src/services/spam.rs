@@ -9,7 +9,7 @@ use crate::model::matcher::fold;
 use crate::model::spam::{Action, Kind, Place, Rule};
 use crate::model::status::{Status, Visibility};
 use crate::model::time::DAY;
-use crate::platform::guard::{self, normalise_domain};
+use crate::platform::guard::{self, typed_domain};
 use crate::platform::sql::Rows;
 use crate::store;
 use crate::text::links;
@@ -138,8 +138,7 @@ fn read(app: &App, typed: &Typed<'_>) -> Option<String> {
             says_something.then_some(folded)?
         }
         Kind::Host => {
-            let host = text.split_once("://").map_or(text, |(_, rest)| rest);
-            let host = normalise_domain(host.split(['/', '?', '#']).next()?)?;
+            let host = typed_domain(text)?;
             (host.contains('.') && !super::domain_block::is_ours(app, &host)).then_some(host)?
         }
     };

@@ -11,7 +11,7 @@ use crate::model::page::{Listed, Page};
 use crate::model::status::{StatusView, Visibility};
 use crate::model::tag::{Change, number};
 use crate::model::trend::{Kind, Review, Reviewed};
-use crate::platform::guard::normalise_domain;
+use crate::platform::guard::typed_domain;
 use crate::platform::sql::Statement;
 use crate::store;
 use crate::text::hashtags;
@@ -137,10 +137,7 @@ pub async fn publisher(app: &App, id: Id) -> Result<String> {
 
 /// The host of a site as somebody types it, or its address. Error: `Unprocessable`.
 pub fn host(typed: &str) -> Result<String> {
-    let typed = typed.trim();
-    let rest = typed.split_once("://").map_or(typed, |(_, rest)| rest);
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let known = normalise_domain(host).filter(|host| host.contains('.') && !host.contains(':'));
+    let known = typed_domain(typed).filter(|host| host.contains('.') && !host.contains(':'));
     known.ok_or_else(|| Error::validation("Domain is not a valid domain name"))
 }
 

@@ -13,7 +13,7 @@ use crate::http::response::Response;
 use crate::model::domain_block::{DomainBlock, Severity, Shown};
 use crate::model::id::Id;
 use crate::services;
-use crate::services::domain_block::note;
+use crate::services::domain_block::{checked, note};
 use crate::store;
 
 /// What is kept where the form is shown again.
@@ -74,7 +74,7 @@ pub fn wanted(c: &Context<'_>, domain: &str) -> DomainBlock {
     let text = |name: &str| c.params.text(name).unwrap_or("").to_owned();
     let is = |name: &str| c.params.bool(name).unwrap_or(false);
     DomainBlock {
-        domain: host(domain).to_owned(),
+        domain: domain.to_owned(),
         severity: c.params.text("severity").and_then(Severity::parse).unwrap_or(Severity::Suspend),
         rejects_media: is("reject_media"),
         rejects_reports: is("reject_reports"),
@@ -196,17 +196,6 @@ fn more(part: &str, after: &str) -> String {
     query.append_pair("after", after).finish()
 }
 
-/// The host of a pasted address; what is no address stays as it is.
-fn host(typed: &str) -> &str {
-    let typed = typed.trim();
-    match typed.split_once("://") {
-        Some((scheme, rest)) if ["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
-            rest.split(['/', '?', '#']).next().unwrap_or("")
-        }
-        _ => typed,
-    }
-}
-
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
     let session = match admit(c, HERE, &TYPED).await? {
         Ok(session) => session,
@@ -226,12 +215,9 @@ async fn change(c: &Context<'_>, session: &Admitted) -> Result<()> {
     let app = c.app;
     let given = |name: &str| c.params.filled(name);
     if let Some(domain) = given("let_in") {
-        return services::domain_block::lift(
-            app,
-            domain,
-            note(c.app, &session.0, "lift_domain_block", domain),
-        )
-        .await;
+        let domain = checked(app, domain)?;
+        let notes = note(app, &session.0, "lift_domain_block", &domain);
+        return services::domain_block::lift(app, &domain, notes).await;
     }
     if let Some(mode) = given("secure_mode") {
         store::write(&app.db, note(c.app, &session.0, "set_secure_mode", mode)).await?;
@@ -248,17 +234,18 @@ async fn change(c: &Context<'_>, session: &Admitted) -> Result<()> {
         return services::install::reload(app).await;
     }
     if let Some(domain) = given("allow") {
-        let notes = note(c.app, &session.0, "allow_domain", host(domain));
-        return services::domain_block::allow(app, host(domain), notes).await.map(|_| ());
+        let domain = checked(app, domain)?;
+        let notes = note(app, &session.0, "allow_domain", &domain);
+        return services::domain_block::allow(app, &domain, notes).await.map(|_| ());
     }
     if let Some(id) = given("disallow").and_then(Id::parse) {
         let Some(allow) = store::load(&app.db, store::domain_allows::by_id(id)).await? else { return Ok(()) };
         let notes = note(c.app, &session.0, "disallow_domain", &allow.domain);
         return services::domain_block::disallow(app, &allow, notes).await;
     }
-    let wanted = wanted(c, c.params.text("domain").unwrap_or(""));
-    let notes = note(c.app, &session.0, "block_domain", &wanted.domain);
-    services::domain_block::put(app, &wanted, notes).await.map(|_| ())
+    let domain = checked(app, c.params.text("domain").unwrap_or(""))?;
+    let notes = note(app, &session.0, "block_domain", &domain);
+    services::domain_block::put(app, &wanted(c, &domain), notes).await.map(|_| ())
 }
 
 /// `/settings/servers/{domain}`: what is known of a server, and its block; `export.csv` is the file of all blocks.
@@ -279,8 +266,7 @@ pub async fn one(c: &Context<'_>) -> Result<Response> {
 async fn answer_one(c: &Context<'_>, session: &Admitted, wrong: Option<Word>) -> Result<Response> {
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let domain = services::domain_block::checked(c.app, c.segment("domain")?)
-        .map_err(|_| crate::error::Error::NotFound)?;
+    let domain = checked(c.app, c.segment("domain")?).map_err(|_| crate::error::Error::NotFound)?;
     let names = [domain.as_str()];
     let parts = (
         store::host_checks::ties(&names),
@@ -326,8 +312,7 @@ pub async fn submit_one(c: &Context<'_>) -> Result<Response> {
     if !is_operators_form(c, FORM, &session.1) {
         return Ok(answer_one(c, &session, Some(Word::FormExpired)).await?.status(403));
     }
-    let domain = services::domain_block::checked(c.app, c.segment("domain")?)
-        .map_err(|_| crate::error::Error::NotFound)?;
+    let domain = checked(c.app, c.segment("domain")?).map_err(|_| crate::error::Error::NotFound)?;
     if c.params.text("do") == Some("lift") {
         let notes = note(c.app, &session.0, "lift_domain_block", &domain);
         services::domain_block::lift(c.app, &domain, notes).await?;
