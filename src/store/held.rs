@@ -72,6 +72,18 @@ pub fn reason(uri: &str, account: Id) -> Query<Option<String>> {
     )
 }
 
+/// The visibility of a post that waits, by the author with this uri.
+pub fn visibility(uri: &str, author: &str) -> Query<Option<Visibility>> {
+    Query::first(
+        Statement::new(
+            "SELECT h.visibility AS visibility FROM held h CROSS JOIN accounts a ON a.id = h.account_id WHERE h.uri = ?1 AND a.uri = ?2",
+        )
+        .bind(uri)
+        .bind(author),
+        |row| Ok(Visibility::from_int(row.int("visibility")?)),
+    )
+}
+
 /// The author has deleted it.
 pub fn withdraw(uri: &str, account: Id) -> Statement {
     Statement::new("DELETE FROM held WHERE uri = ?1 AND account_id = ?2").bind(uri).bind(account)

@@ -61,16 +61,19 @@ pub async fn run(app: &App, subject: &str, context: &str) -> Result<()> {
 }
 
 /// Whether the origin would show `subject` to us if it were there, so that a 404 means that it is deleted: a public or
-/// unlisted status of `actor`, or the authorization of a quote where both statuses are such. To who asks in our name a
+/// unlisted status of `actor`, stored or held for staff, or the authorization of a quote where both statuses are such. To who asks in our name a
 /// server answers 404 for everything else as well, and an account that is not found may come back: those are deleted
 /// where their server says so, by a 410 or a Tombstone.
 async fn would_be_shown(app: &App, subject: &str, actor: &str) -> Result<bool> {
-    let (status, quote) =
-        store::load(&app.db, (store::statuses::by_uri(subject), store::quotes::visibility_by_stamp(subject)))
-            .await?;
+    let parts = (
+        store::statuses::by_uri(subject),
+        store::quotes::visibility_by_stamp(subject),
+        store::held::visibility(subject, actor),
+    );
+    let (status, quote, held) = store::load(&app.db, parts).await?;
     Ok(match status {
         Some(view) => view.account.uri == actor && view.status.visibility.is_distributable(),
-        None => quote.is_some_and(Visibility::is_distributable),
+        None => quote.or(held).is_some_and(Visibility::is_distributable),
     })
 }
 

@@ -52,9 +52,13 @@ pub async fn later(app: &App, activity: &Value, actor: &str, known: &Known) -> R
                 known.status(o).is_some_and(|s| s.account.uri == actor)
                     || (o == actor && known.account(o).is_some_and(|a| !a.is_local()))
             });
-            // Or the authorization of a quote, whose Delete the quoting server forwards.
+            // Or the authorization of a quote, whose Delete the quoting server forwards, or what waits for staff.
             let is_here = match object {
-                Some(o) if !is_here => store::load(&app.db, store::quotes::is_stamp(o)).await?,
+                Some(o) if !is_here => {
+                    let parts = (store::quotes::is_stamp(o), store::held::visibility(o, actor));
+                    let (is_stamp, held) = store::load(&app.db, parts).await?;
+                    is_stamp || held.is_some()
+                }
                 _ => is_here,
             };
             (object, is_here)

@@ -66,7 +66,7 @@ fn base58(bytes: &[u8]) -> String {
 }
 
 /// `activity` as carol's server sends it.
-fn forwarded(app: &TestApp, by: &Remote, activity: &Value) -> u16 {
+pub fn forwarded(app: &TestApp, by: &Remote, activity: &Value) -> u16 {
     let carol = by.person("carol");
     let key = SigningKey {
         key_id: format!("{}#main-key", carol["id"].as_str().unwrap()),

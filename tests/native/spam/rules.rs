@@ -1,12 +1,14 @@
 //! Each action at each door.
 
 use serde_json::json;
+use sori::http::response::Response;
 use sori::model::spam::{Action, Kind};
 use sori::model::time::DAY;
 use sori::platform::native::{Clock, Network};
 
 use super::{ALICE, PUBLIC, held, is_stored, last_held, mention, press, rule, sends, set};
 use crate::app::{NOW, TestApp, id, settle};
+use crate::federation::forwarding::forwarded;
 use crate::remote::{Remote, cast, scene};
 use crate::sign_up;
 
@@ -187,6 +189,44 @@ fn an_update_replaces_what_is_held_and_a_delete_removes_it() {
     let gone = json!({"id": remote.uri("/d/3"), "type": "Delete", "actor": bob["id"], "object": bob["id"]});
     assert_eq!(remote.sends(&app, &gone), 202);
     assert_eq!(held(&app), 0);
+}
+
+#[test]
+fn a_delete_that_another_server_passes_on_removes_what_is_held() {
+    let (app, _, remote, bob) = scene();
+    let carrier = Remote::new(&app.network, "c.example");
+    rule(&app, Kind::Word, "cheap pills", false, Action::Hold);
+    for (n, is_public) in [(1, true), (2, false), (3, false)] {
+        let mut note = mention(&app, &remote, &bob, n, "cheap pills");
+        if !is_public {
+            note["to"] = json!([ALICE]);
+            note["cc"] = json!([]);
+        }
+        sends(&app, &remote, &bob, &note);
+    }
+    assert_eq!(held(&app), 3);
+    let passes_on = |n: u32| {
+        let note = remote.uri(&format!("/notes/{n}"));
+        let delete = json!({"id": remote.uri("/d/1"), "type": "Delete", "actor": bob["id"], "object": note});
+        assert_eq!(forwarded(&app, &carrier, &delete), 202);
+        app.clock.advance(2 * 60_000);
+        app.tick();
+        settle(&[&app]);
+    };
+    // Its server still shows it: nothing is deleted.
+    remote.serve(json!({"id": remote.uri("/notes/1"), "type": "Note", "attributedTo": bob["id"]}));
+    passes_on(1);
+    assert_eq!(held(&app), 3);
+    remote.gone("/notes/1");
+    passes_on(1);
+    assert_eq!(held(&app), 2);
+    // A 404 says nothing of what is not public.
+    remote.answers("/notes/2", Response::new(404, "text/plain", ""));
+    passes_on(2);
+    assert_eq!(held(&app), 2);
+    remote.gone("/notes/3");
+    passes_on(3);
+    assert_eq!(held(&app), 1);
 }
 
 #[test]
