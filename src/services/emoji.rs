@@ -7,7 +7,7 @@ use crate::model::account::{Account, Emoji};
 use crate::model::id::Id;
 use crate::model::limits;
 use crate::model::media::{Stored, url};
-use crate::platform::guard::normalise_domain;
+use crate::platform::guard::{normalise_domain, parse};
 use crate::store;
 use crate::store::emojis::Custom;
 use crate::text::sanitize::cut;
@@ -99,10 +99,21 @@ pub async fn delete(app: &App, shortcode: &str) -> Result<()> {
 }
 
 /// An emoji of another server, as something from there has it that is known here: one of the newest statuses, their
-/// authors, or the newest accounts. `None` where none of them has it.
+/// authors, or the newest accounts. `None` where none of them has it, and where media of that server or of the picture's host are
+/// rejected.
 pub async fn find(app: &App, shortcode: &str, domain: &str) -> Result<Option<Emoji>> {
-    let (of_status, of_account) = store::load(&app.db, store::emojis::remote(shortcode, domain)).await?;
-    Ok(of_status.or(of_account))
+    let parts = (store::emojis::remote(shortcode, domain), store::domain_blocks::effects(&[domain]));
+    let ((of_status, of_account), effects) = store::load(&app.db, parts).await?;
+    let found = of_status.or(of_account).filter(|_| !effects.rejects_media);
+    let host = |url: &str| parse(url).and_then(|url| url.host_str().map(str::to_owned));
+    let Some((found, host)) = found.and_then(|found| host(&found.url).map(|host| (found, host))) else {
+        return Ok(None);
+    };
+    if host == domain {
+        return Ok(Some(found));
+    }
+    let effects = store::load(&app.db, store::domain_blocks::effects(&[&host])).await?;
+    Ok(Some(found).filter(|_| !effects.rejects_media))
 }
 
 #[cfg(test)]

@@ -368,6 +368,17 @@ fn emojis_of_other_servers_are_copied() {
         assert!(html.contains(&format!("name=\"remote\" value=\"{unknown}\"")), "{unknown}: {html}");
     }
     assert_eq!(app.network.take_log().len(), 0);
+    // Neither does one of a server, or of a host of pictures, whose media are rejected.
+    for (domain, severity, rejects_media) in
+        [("b.example", "suspend", 0), ("b.example", "noop", 1), ("example", "limit", 1)]
+    {
+        app.db.run(&format!(
+            "INSERT INTO domain_blocks (id, domain, severity, rejects_media, created_at) VALUES (7, '{domain}', '{severity}', {rejects_media}, 1)"
+        ));
+        assert_eq!(copy("svg@b.example").status, 422, "{domain} {severity}");
+        app.db.run("DELETE FROM domain_blocks");
+    }
+    assert_eq!(app.network.take_log().len(), 0);
     app.db.run("UPDATE statuses SET emojis = replace(emojis, 'https://b.example/ours.png', 'https://a.example/headers/missing.png')");
     for refused in ["ours", "large", "page", "gone", "away", "far", "svg"] {
         let answer = copy(&format!("{refused}@b.example"));
