@@ -59,7 +59,13 @@ pub async fn decide(app: &App, by: &User, strike: Id, is_approved: bool) -> Resu
     }
     let what = if is_approved { "approve_appeal" } else { "reject_appeal" };
     batch.push(audit(app, by, what, &Target::account(&found.target), ""));
-    store::write(&app.db, batch).await?;
+    match store::write(&app.db, batch).await {
+        // Somebody else has decided in between.
+        Err(Error::Internal(what)) if what.contains(&format!("strikes.{}", store::strikes::DECIDED)) => {
+            return Err(Error::NotFound);
+        }
+        other => other?,
+    };
     match lift {
         Some(_) => staff::blocked_again(app, &target).await,
         None => Ok(()),

@@ -8,6 +8,7 @@ use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::audit::Target;
 use crate::model::id::Id;
+use crate::model::notification::Kind;
 use crate::model::person::Person;
 use crate::model::role::{Permission, Role, RoleId};
 use crate::model::status::StatusView;
@@ -15,6 +16,7 @@ use crate::model::strike::{Action, Lift, Strike};
 use crate::model::user::User;
 use crate::platform::sql::Statement;
 use crate::store;
+use crate::store::notifications::Told;
 use crate::text::count;
 
 /// Maximum characters of a message to a person, and of a note.
@@ -248,6 +250,15 @@ pub async fn delete(app: &App, by: &User, target: Id) -> Result<()> {
     }
 }
 
+/// Deletes what these were told as members of staff, as far as their permissions do not cover it (any more).
+fn untold(told: Told, permissions: Permission) -> Option<Statement> {
+    let all =
+        [(Kind::AdminReport, Permission::MANAGE_REPORTS), (Kind::AdminSignUp, Permission::MANAGE_USERS)];
+    let kinds = all.into_iter().filter(|(_, needed)| !permissions.allows(*needed)).map(|(kind, _)| kind);
+    let kinds: Vec<Kind> = kinds.collect();
+    (!kinds.is_empty()).then(|| store::notifications::delete_kinds(told, &kinds))
+}
+
 /// Gives somebody a role. Errors: as [`person`]; `Forbidden` where the role is not lower than that of `by`, `NotFound` where there is
 /// none.
 pub async fn set_role(app: &App, by: &User, target: Id, role: RoleId) -> Result<()> {
@@ -260,10 +271,11 @@ pub async fn set_role(app: &App, by: &User, target: Id, role: RoleId) -> Result<
     if found.user.is_none() || !roles.is_above(by.role, role) || !has_all {
         return Err(forbidden());
     }
-    let batch = vec![
+    let mut batch = vec![
         store::people::set_role(target, role.0),
         audit(app, by, "change_role", &Target::account(&found.account), &name),
     ];
+    batch.extend(untold(Told::Account(target), roles.permissions(role)));
     store::write(&app.db, batch).await?;
     // It may be shown on their profile.
     super::install::reload(app).await
@@ -299,11 +311,11 @@ pub async fn store_role(app: &App, by: &User, mut role: Role) -> Result<()> {
         return Err(Error::validation("Name must be 1 to 50 characters"));
     }
     let target = Target::new("role", Id(role.id.0), role.name.clone());
-    let stored = store::write(
-        &app.db,
-        vec![store::roles::store(&role, MAX_ROLES), audit(app, by, "update", &target, "")],
-    )
-    .await?;
+    let mut batch = vec![store::roles::store(&role, MAX_ROLES), audit(app, by, "update", &target, "")];
+    if role.id != RoleId::EVERYONE {
+        batch.extend(untold(Told::Role(role.id), role.permissions));
+    }
+    let stored = store::write(&app.db, batch).await?;
     if stored.first().is_none_or(Vec::is_empty) {
         return Err(Error::validation("There are too many roles"));
     }
@@ -318,6 +330,8 @@ pub async fn delete_role(app: &App, by: &User, id: RoleId) -> Result<()> {
         return Err(forbidden());
     }
     let mut batch = store::roles::delete(id);
+    // Before they have another role.
+    batch.splice(0..0, untold(Told::Role(id), Permission::default()));
     batch.push(audit(app, by, "destroy", &Target::new("role", Id(id.0), role.name.clone()), ""));
     store::write(&app.db, batch).await?;
     super::install::reload(app).await

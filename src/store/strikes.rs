@@ -119,11 +119,15 @@ pub fn appeal(strike: Id, target: Id, text: &str, now: Time) -> Statement {
     .bind(now)
 }
 
-/// Decides an appeal that waits; a strike whose appeal is approved is overruled. Answers a row where it waited.
+/// The column of `NOT NULL constraint failed: strikes.…` where [`decide`] fails.
+pub const DECIDED: &str = "text";
+
+/// Decides an appeal that waits; a strike whose appeal is approved is overruled. The batch fails where it does not wait any more
+/// ([`DECIDED`]).
 pub fn decide(strike: Id, is_approved: bool, now: Time) -> Statement {
     Statement::new(
-        "UPDATE strikes SET appeal_state = iif(?2, 'approved', 'rejected'), overruled_at = iif(?2, ?3, overruled_at) \
-         WHERE id = ?1 AND appeal_state = 'pending' RETURNING id",
+        "UPDATE strikes SET text = iif(appeal_state = 'pending', text, NULL), appeal_state = iif(?2, 'approved', 'rejected'), \
+         overruled_at = iif(?2, ?3, overruled_at) WHERE id = ?1",
     )
     .bind(strike)
     .bind(is_approved)

@@ -1,6 +1,8 @@
 //! Inserts, withdraws and deletes notifications.
 
 use crate::model::id::Id;
+use crate::model::notification::Kind;
+use crate::model::role::RoleId;
 use crate::model::status::Status;
 use crate::model::time::MINUTE;
 use crate::platform::sql::Statement;
@@ -238,6 +240,28 @@ pub fn withdraw_domain(account: Id, domain: &str) -> Vec<Statement> {
         .into_iter()
         .map(|table| Statement::new(format!("DELETE FROM {table} WHERE {theirs}")).bind(account).bind(domain))
         .collect()
+}
+
+/// Whose notifications are deleted.
+#[derive(Debug, Clone, Copy)]
+pub enum Told {
+    Account(Id),
+    /// Everybody with a role that is not that of everybody.
+    Role(RoleId),
+}
+
+/// Deletes notifications of some kinds: those of an account, or of all with a role. Reads all of theirs.
+pub fn delete_kinds(told: Told, kinds: &[Kind]) -> Statement {
+    let (whose, id) = match told {
+        Told::Account(account) => ("?1", account.0),
+        Told::Role(role) => ("SELECT account_id FROM users WHERE role_id <> -99 AND role_id = ?1", role.0),
+    };
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    Statement::new(format!(
+        "DELETE FROM notifications WHERE account_id IN ({whose}) AND type IN (SELECT value FROM json_each(?2))"
+    ))
+    .bind(id)
+    .bind(to_json(&kinds))
 }
 
 /// Deletes one notification; returns a row if it existed.

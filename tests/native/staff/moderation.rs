@@ -1,13 +1,16 @@
 //! What members of staff do to accounts and with reports, by the API and by pages.
 
+use std::pin::Pin;
+
 use serde_json::{Value, json};
+use sori::error::Result;
 use sori::model::id::Id;
 use sori::model::scope::Scopes;
 use sori::model::time::DAY;
 use sori::services;
 use sori::store;
 
-use crate::support::app::{Person, TestApp, id, settle, two};
+use crate::support::app::{Person, TestApp, id, settle, together, two};
 
 /// A person with a role, and a token with the scopes of staff.
 pub fn staff(app: &TestApp, name: &str, role: i64) -> Person {
@@ -360,6 +363,32 @@ fn who_is_frozen_posts_nothing_and_hears_nothing() {
     app.tick();
     settle(&[&app]);
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE text = 'later'"), 1);
+}
+
+#[test]
+fn an_appeal_is_decided_once() {
+    let app = TestApp::alone();
+    let (ada, bob) = (staff(&app, "ada", 2), app.person("bob"));
+    act(&ada, &bob, "sensitive");
+    let strike = Id(app.count("SELECT id AS n FROM strikes"));
+    let event = app.ready();
+    pollster::block_on(services::appeal::make(&event, &app.account("bob"), strike, "I like it")).unwrap();
+    let user = pollster::block_on(store::load(&app.db, store::users::by_account(ada.id))).unwrap().unwrap();
+    // Both have read that it waits.
+    app.db.set_slow(true);
+    let decide = |is_approved| -> Pin<Box<dyn Future<Output = Result<()>> + '_>> {
+        Box::pin(services::appeal::decide(&event, &user, strike, is_approved))
+    };
+    let done = pollster::block_on(together(vec![decide(false), decide(true)]));
+    app.db.set_slow(false);
+    assert_eq!(done.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{done:?}");
+    assert_eq!(app.count("SELECT count(*) AS n FROM audit_log WHERE action LIKE '%_appeal'"), 1);
+    let is_approved = app.count("SELECT count(*) AS n FROM strikes WHERE appeal_state = 'approved'") == 1;
+    assert_eq!(app.account("bob").sensitized_at.is_none(), is_approved);
+    assert_eq!(
+        app.count("SELECT count(*) AS n FROM strikes WHERE overruled_at IS NOT NULL") == 1,
+        is_approved
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ use sori::model::user::User;
 use sori::services;
 use sori::store;
 
+use super::moderation::staff;
 use crate::support::app::TestApp;
 use crate::support::browser::Browser;
 
@@ -43,6 +44,49 @@ fn a_role_gives_its_permissions_at_once_and_its_end_takes_them() {
     pollster::block_on(store::write(&app.db, store::roles::delete(role.id))).unwrap();
     app.restart();
     assert_eq!(role_of(&app, "alice")["id"], "-99");
+}
+
+#[test]
+fn who_is_no_longer_told_of_reports_and_sign_ups_keeps_no_notification_of_them() {
+    let app = TestApp::alone();
+    let (olga, bob, eve) = (staff(&app, "olga", 3), app.person("bob"), app.person("eve"));
+    let own = Role {
+        id: RoleId(77),
+        name: "Helper".into(),
+        permissions: Permission::MANAGE_REPORTS.and(Permission::MANAGE_USERS),
+        position: 5,
+        ..Role::default()
+    };
+    let by = pollster::block_on(store::load(&app.db, store::users::by_account(olga.id))).unwrap().unwrap();
+    let kinds = |person: &crate::support::app::Person| -> Vec<String> {
+        let all = person.get("/api/v1/notifications");
+        let mut all: Vec<String> =
+            all.as_array().unwrap().iter().map(|n| n["type"].as_str().unwrap().to_owned()).collect();
+        all.sort();
+        all.dedup();
+        all
+    };
+    let both = ["admin.report", "admin.sign_up", "mention"];
+    let helper = app.person("helper");
+    let told = |n: u32| {
+        pollster::block_on(services::staff::store_role(&app.ready(), &by, own.clone())).unwrap();
+        pollster::block_on(services::staff::set_role(&app.ready(), &by, helper.id, RoleId(77))).unwrap();
+        bob.post("/api/v1/reports", json!({"account_id": eve.id.to_string(), "comment": "x"}));
+        bob.posts("hello @helper");
+        let new = store::users::notify_of_sign_up(app.ready().new_id(), eve.id, &[77]);
+        pollster::block_on(store::write(&app.db, vec![new])).unwrap();
+        assert_eq!(kinds(&helper), both, "{n}");
+    };
+    told(1);
+    pollster::block_on(services::staff::set_role(&app.ready(), &by, helper.id, RoleId::EVERYONE)).unwrap();
+    assert_eq!(kinds(&helper), ["mention"]);
+    told(2);
+    let less = Role { permissions: Permission::MANAGE_REPORTS, ..own.clone() };
+    pollster::block_on(services::staff::store_role(&app.ready(), &by, less)).unwrap();
+    assert_eq!(kinds(&helper), ["admin.report", "mention"]);
+    told(3);
+    pollster::block_on(services::staff::delete_role(&app.ready(), &by, RoleId(77))).unwrap();
+    assert_eq!(kinds(&helper), ["mention"]);
 }
 
 #[test]
