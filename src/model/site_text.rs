@@ -1,5 +1,6 @@
 //! The terms of service and the privacy policy: <https://docs.joinmastodon.org/entities/TermsOfService/>.
 
+use super::id::Id;
 use super::time::Time;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ impl Kind {
 /// A published version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
+    /// The announcement of it has the same.
+    pub id: Id,
     /// As it was typed.
     pub text: String,
     /// The midnight (UTC) from which it holds.

@@ -116,15 +116,20 @@ pub async fn publish(app: &App, by: &User, id: Id, at: Option<Time>) -> Result<(
     store::write(&app.db, batch).await.map(|_| ())
 }
 
-/// Error: `NotFound`.
-pub async fn delete(app: &App, by: &User, id: Id) -> Result<()> {
-    let known = find(app, id).await?;
-    let batch = vec![
+/// The statements that delete an announcement, if there is one.
+pub(super) fn gone(app: &App, id: Id) -> Vec<Statement> {
+    vec![
         store::announcements::withdraw(id, app.now()),
         store::announcements::delete(id),
         store::jobs::delete_of(JOB, &id.to_string()),
-        audit(app, by, "destroy", &target(id, &known.draft.text), ""),
-    ];
+    ]
+}
+
+/// Error: `NotFound`.
+pub async fn delete(app: &App, by: &User, id: Id) -> Result<()> {
+    let known = find(app, id).await?;
+    let mut batch = gone(app, id);
+    batch.push(audit(app, by, "destroy", &target(id, &known.draft.text), ""));
     store::write(&app.db, batch).await.map(|_| ())
 }
 

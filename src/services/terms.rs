@@ -89,8 +89,9 @@ pub async fn publish(
     if dates.len() >= MAX_VERSIONS || (is_told && !has_room) {
         return Err(Error::Unprocessable("too many".into()));
     }
+    let id = app.new_id();
     let mut batch = vec![
-        store::site_texts::publish(app.new_id(), kind, &draft, day),
+        store::site_texts::publish(id, kind, &draft, day),
         store::site_texts::drop_draft(kind),
         audit(app, by, "publish", &target(kind, day.to_date()), ""),
     ];
@@ -99,7 +100,7 @@ pub async fn publish(
         let text = of_new_text(app, kind, &day.to_date(), &link, &draft.changes);
         let told =
             announcement::Draft { text, ends_at: Some(day.plus(TOLD_FOR)), ..announcement::Draft::default() };
-        batch.extend(announcements::rows(app, app.new_id(), &told, Some(app.now())));
+        batch.extend(announcements::rows(app, id, &told, Some(app.now())));
     }
     match store::write(&app.db, batch).await {
         Ok(_) => Ok(()),
@@ -108,16 +109,15 @@ pub async fn publish(
     }
 }
 
-/// Takes back a version that does not hold yet. Error: `NotFound` for all others, which stay.
+/// Takes back a version that does not hold yet, and the announcement of it. Error: `NotFound` for all others, which stay.
 pub async fn withdraw(app: &App, by: &User, kind: Kind, day: Time) -> Result<()> {
     let now = app.now();
     let known = store::load(&app.db, store::site_texts::of_date(kind, day)).await?;
-    if known.is_none_or(|version| version.effective_at <= now) {
-        return Err(Error::NotFound);
-    }
-    let batch = vec![
+    let known = known.filter(|version| version.effective_at > now).ok_or(Error::NotFound)?;
+    let mut batch = vec![
         store::site_texts::withdraw(kind, day, now),
         audit(app, by, "destroy", &target(kind, day.to_date()), ""),
     ];
+    batch.extend(announcements::gone(app, known.id));
     store::write(&app.db, batch).await.map(|_| ())
 }

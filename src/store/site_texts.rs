@@ -8,6 +8,7 @@ use crate::platform::sql::{Row, Statement};
 
 fn version(row: &Row) -> crate::error::Result<Version> {
     Ok(Version {
+        id: row.id("id")?,
         text: row.text("text")?,
         effective_at: row.time("effective_at")?,
         succeeded_at: row.opt_time("succeeded_at")?,
@@ -17,7 +18,7 @@ fn version(row: &Row) -> crate::error::Result<Version> {
 /// The version with the id that `id` finds: `?1` is the kind, `?2` a time.
 fn one(id: &str, kind: Kind, at: Time) -> Query<Option<Version>> {
     let statement = Statement::new(format!(
-        "SELECT t.text AS text, t.effective_at AS effective_at, (SELECT min(n.effective_at) FROM site_texts n \
+        "SELECT t.id AS id, t.text AS text, t.effective_at AS effective_at, (SELECT min(n.effective_at) FROM site_texts n \
          WHERE n.kind = t.kind AND n.effective_at > t.effective_at) AS succeeded_at FROM site_texts t WHERE t.id = {id}"
     ));
     Query::first(statement.bind(kind.as_str()).bind(at), version)

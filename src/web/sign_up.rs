@@ -14,6 +14,7 @@ use crate::http::response::Response;
 use crate::model::rule::Rule;
 use crate::model::sign_in::Way;
 use crate::model::sign_up::{Invite, Mode};
+use crate::model::site_text::Kind;
 use crate::providers::turnstile;
 use crate::services;
 use crate::services::applications::Confirmed;
@@ -70,7 +71,8 @@ fn closed(c: &Context<'_>, error: &Error) -> Response {
 async fn answer(c: &Context<'_>, invite: Option<&Invite>, wrong: &[&str]) -> Result<Response> {
     let say = |word| Language::of(c.request).say(word);
     let (visitor, cookie) = form::new_visitor(c);
-    let known = store::load(&c.app.db, store::rules::all()).await?;
+    let (known, terms) =
+        store::load(&c.app.db, (store::rules::all(), store::site_texts::dates(Kind::Terms, 1))).await?;
     let test = c.app.config.turnstile.as_ref();
     let body = html! {
         h1 { (say(Word::SignUp)) }
@@ -82,7 +84,7 @@ async fn answer(c: &Context<'_>, invite: Option<&Invite>, wrong: &[&str]) -> Res
             input type="hidden" name="form" value=(form::token(c.app, FORM, &visitor));
             @if invite.is_some() { input type="hidden" name="invite" value=(code(c)); }
             (fields(c, invite))
-            (agreement(c, &known))
+            (agreement(c, &known, !terms.is_empty()))
             @if let Some((key, _)) = test {
                 div.cf-turnstile data-sitekey=(key) {}
                 noscript { p.error { (say(Word::SignUpTestScript)) } }
@@ -141,12 +143,15 @@ fn fields(c: &Context<'_>, invite: Option<&Invite>) -> Markup {
 }
 
 /// The rules, and that one accepts them.
-fn agreement(c: &Context<'_>, known: &[Rule]) -> Markup {
+fn agreement(c: &Context<'_>, known: &[Rule], has_terms: bool) -> Markup {
     let say = |word| Language::of(c.request).say(word);
     html! {
         (rules(known, Language::of(c.request)))
         label.check { input type="checkbox" name="agreement" value="1" required; (say(Word::Agree)) }
-        p.hint { a href=(about::PRIVACY) { (say(Word::PrivacyPolicy)) } " · " a href=(about::ABOUT) { (say(Word::AboutTitle)) } }
+        p.hint {
+            @if has_terms { a href=(about::TERMS) { (say(Word::TermsOfService)) } " · " }
+            a href=(about::PRIVACY) { (say(Word::PrivacyPolicy)) } " · " a href=(about::ABOUT) { (say(Word::AboutTitle)) }
+        }
     }
 }
 

@@ -158,9 +158,10 @@ fn first(account: &Account, r: &Relationship) -> Vec<(&'static str, Word, bool)>
     all
 }
 
-/// Neither one that has moved, nor the instance itself.
+/// Neither one that has moved, nor the instance itself, nor a memorial account that nobody answers for.
 fn can_be_followed(account: &Account) -> bool {
-    account.moved_to_id.is_none() && !(account.is_local() && account.actor_type == "Application")
+    let answers_nobody = account.actor_type == "Application" || (account.is_memorial && account.is_locked);
+    account.moved_to_id.is_none() && !(account.is_local() && answers_nobody)
 }
 
 fn more(account: &Account, r: &Relationship) -> Vec<(&'static str, Word)> {

@@ -86,13 +86,21 @@ fn versions_hold_from_their_day_on_and_stay_to_be_read() {
     for (date, status) in [(&third, 303), (&third, 404), (&second, 404), (&first, 404)] {
         assert_eq!(send(&[("withdraw", date.as_str())]).status, status, "{date}");
     }
+    // With the announcement of it, and no other.
+    let told = || app.count("SELECT count(*) AS n FROM announcements");
+    let before = told();
+    let fields = [("text", "Fourth"), ("changes", ""), ("date", &third), ("tell", "1"), ("do", "publish")];
+    assert_eq!(send(&fields).status, 303);
+    assert_eq!(told(), before + 1);
+    assert_eq!(send(&[("withdraw", third.as_str())]).status, 303);
+    assert_eq!(told(), before);
     assert_eq!(get(&app, terms)["succeeded_by"], Value::Null);
     assert_eq!(Browser::of(&bob).status(HERE), 404);
     assert_eq!(
         app.count(
             "SELECT count(*) AS n FROM audit_log WHERE kind = 'terms_of_service' AND action = 'publish'"
         ),
-        3
+        4
     );
 }
 
