@@ -140,8 +140,16 @@ pub async fn approve(app: &App, by: &Account, id: Id) -> Result<()> {
     }
     let audit = audit(app, by, "approve", &application);
     if !application.is_confirmed {
-        let done = store::write(&app.db, [vec![store::applications::approve(id)], audit].concat()).await?;
-        return if done.first().is_none_or(Vec::is_empty) { Err(Error::NotFound) } else { Ok(()) };
+        let batch = [vec![store::applications::approve(id)], audit].concat();
+        let (done, now) = store::write_then(&app.db, batch, store::applications::by_id(id)).await?;
+        if done.first().is_none_or(Vec::is_empty) {
+            return Err(Error::NotFound);
+        }
+        // They may have opened the link in between; then they are in, unless that has let them in already.
+        return match now.filter(|application| application.is_confirmed) {
+            Some(application) => admit_once(app, &application).await,
+            None => Ok(()),
+        };
     }
     let mut batch = audit;
     if let Some(address) = &application.email {
@@ -206,9 +214,20 @@ pub async fn confirm(app: &App, link: &str) -> Result<Confirmed> {
     if !application.is_approved {
         return Ok(Confirmed::Waits);
     }
-    admit(app, &application, Password::OfApplication(application.id), Vec::new(), keys::take(app).await?)
-        .await?;
+    admit_once(app, &application).await?;
     Ok(Confirmed::In)
+}
+
+/// Makes the account of an application that is approved and confirmed, unless that was done a moment ago.
+async fn admit_once(app: &App, application: &Application) -> Result<()> {
+    let password = Password::OfApplication(application.id);
+    match admit(app, application, password, Vec::new(), keys::take(app).await?).await {
+        Err(Error::NotFound) => {
+            let known = store::load(&app.db, store::accounts::by_id(application.id)).await?;
+            known.map(|_| ()).ok_or(Error::NotFound)
+        }
+        other => other.map(|_| ()),
+    }
 }
 
 /// How often somebody who waits has the link sent in a day.

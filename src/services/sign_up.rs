@@ -141,21 +141,30 @@ fn wrong(app: &App, typed: &Typed, from: &From, invite: Option<&Invite>) -> Deta
     details
 }
 
-/// Counts a sign-up of a network and of the day, before its password is hashed.
-///
-/// Error: `TooManyRequests`.
-async fn count(app: &App, address: Address) -> Result<()> {
-    let text = format!("sign-ups\n{}", address.network().to_text());
+/// What is counted of a network in `budgets`: not its address.
+pub(super) fn of_network(app: &App, what: &str, address: Address) -> String {
+    let text = format!("{what}\n{}", address.network().to_text());
     let mac = hmac_sha256(&app.config.form_key, text.as_bytes());
     let subject: String = hex::encode(mac.get(..12).unwrap_or(&mac));
+    format!("{what} {subject}")
+}
+
+/// Counts a sign-up of a network, before its password is hashed; of the day as well, unless it is refused in any case.
+///
+/// Error: `TooManyRequests`.
+async fn count(app: &App, address: Address, is_refused: bool) -> Result<()> {
     let today = day(app.now());
-    let network = format!("sign-ups {subject}");
+    let network = of_network(app, "sign-ups", address);
     // One beyond them is counted as well, so that a network that has had enough does not use up the day of all others.
-    let counted = vec![
-        store::budgets::take(&network, today, OF_NETWORK + 1),
-        store::budgets::take_where("sign-ups", today, app.site().sign_up.a_day, (&network, OF_NETWORK)),
-    ];
-    if store::write(&app.db, counted).await?.iter().any(Vec::is_empty) {
+    let mut counted = vec![store::budgets::take(&network, today, OF_NETWORK + 1)];
+    if !is_refused {
+        let a_day = app.site().sign_up.a_day;
+        counted.push(store::budgets::take_where("sign-ups", today, a_day, (&network, OF_NETWORK)));
+    }
+    let counted = store::write(&app.db, counted).await?;
+    let of_network =
+        counted.first().and_then(|rows| rows.first()).map(|row| row.int("written")).transpose()?;
+    if counted.iter().any(Vec::is_empty) || of_network.is_none_or(|n| n > OF_NETWORK) {
         return Err(Error::TooManyRequests);
     }
     Ok(())
@@ -194,14 +203,17 @@ pub async fn sign_up(app: &App, typed: &Typed, from: &From, domain: &Domain) -> 
     } else if state.is_taken {
         say("email", "ERR_TAKEN", "has already been taken");
     }
+    // What is taken is found out no faster than by signing up.
+    let found = match details.is_empty() {
+        true => spam::of_sign_up(app, &typed.username, &typed.reason).await?,
+        false => None,
+    };
+    let is_refused = found == Some(Action::Refuse);
+    count(app, from.address, is_refused || !details.is_empty()).await?;
     if !details.is_empty() {
-        // What is taken is found out no faster than by signing up.
-        count(app, from.address).await?;
         return Err(Error::Invalid(details));
     }
-    count(app, from.address).await?;
-    let found = spam::of_sign_up(app, &typed.username, &typed.reason).await?;
-    if found == Some(Action::Refuse) {
+    if is_refused {
         return Err(not_allowed());
     }
     let sign_up = &app.site().sign_up;

@@ -1,6 +1,7 @@
 //! Waves of sign-ups, and a server that nobody looks after.
 
 use serde_json::json;
+use sori::model::spam::{Action, Kind};
 use sori::services;
 
 use super::{applies, client, from, instance, owner, set};
@@ -42,6 +43,28 @@ fn what_is_taken_is_found_out_no_faster_than_one_signs_up() {
         })
         .collect();
     assert_eq!((tries[0], tries[9], tries[10]), (422, 422, 429));
+}
+
+#[test]
+fn what_is_refused_takes_nothing_of_the_day() {
+    let app = instance("approval");
+    set(&app, "sign_ups_a_day", "3");
+    applies(&app, "dora");
+    crate::spam::rule(&app, Kind::Word, "casino", true, Action::Refuse);
+    let token = client(&app);
+    for n in 0..30 {
+        let ip = format!("10.{n}.0.1");
+        assert_eq!(from(&app, &ip, &token, "emil", json!({"email": "dora@mail.example"})).0, 422);
+        assert_eq!(from(&app, &ip, &token, &format!("x{n}"), json!({"reason": "my casino"})).0, 403);
+    }
+    assert_eq!(from(&app, "192.0.2.1", &token, "frida", json!({})).0, 200);
+    // Of its network it does.
+    let tries: Vec<u16> = (0..11)
+        .map(|n| {
+            from(&app, &format!("10.77.0.{n}"), &token, &format!("y{n}"), json!({"reason": "my casino"})).0
+        })
+        .collect();
+    assert_eq!((tries[9], tries[10]), (403, 429));
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! Mails, and the confirmation of addresses. Where nothing sends mails all goes without.
 
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use serde_json::json;
+use sori::error::Result;
 use sori::http::response::Response;
+use sori::model::id::Id;
 use sori::services;
 
 use super::{applies, client, from, get, instance, owner, read, text};
-use crate::app::{DAY, PASSWORD, TestApp, settle};
+use crate::app::{DAY, PASSWORD, TestApp, settle, together};
 use crate::browser::Browser;
 
 const UNCONFIRMED: &str = "Your login is missing a confirmed e-mail address";
@@ -213,4 +216,27 @@ fn without_a_way_to_send_mails_nothing_waits_for_one() {
     assert!(!services::mail::is_configured(&app.ready()));
     assert_eq!(from(&app, "192.0.9.9", &client(&app), "emil", json!({})).0, 200);
     assert_eq!(app.count("SELECT count(*) AS n FROM users"), 3);
+}
+
+#[test]
+fn who_is_approved_while_they_open_the_link_is_in() {
+    let app = with_mail("approval");
+    let boss = app.account("owner");
+    let token = applies(&app, "dora");
+    let id = Id(app.count("SELECT max(id) AS n FROM applications"));
+    let link = link(&app);
+    let (event, other) = (app.ready(), app.ready());
+    // Each has read the sign-up as it was before the other wrote.
+    app.db.set_slow(true);
+    let approves: Pin<Box<dyn Future<Output = Result<()>>>> =
+        Box::pin(services::applications::approve(&event, &boss, id));
+    let confirms = Box::pin(async {
+        services::applications::confirm(&other, link.strip_prefix("/confirm/").unwrap()).await.map(|_| ())
+    });
+    for outcome in pollster::block_on(together(vec![approves, confirms])) {
+        outcome.unwrap();
+    }
+    app.db.set_slow(false);
+    assert_eq!(get(&app, "/api/v1/accounts/verify_credentials", &token).1["acct"], "dora");
+    assert_eq!(app.count("SELECT count(*) AS n FROM applications"), 0);
 }
