@@ -461,6 +461,7 @@ CREATE TABLE password_resets (
   person INTEGER PRIMARY KEY,                 -- users.person; the row goes with their last identity
   token_hash BLOB NOT NULL UNIQUE,            -- SHA-256
   ends_second_step INTEGER NOT NULL,          -- whoever made it has wished that
+  made_by INTEGER,                            -- users.id of a member of staff, who must still be one; NULL for a mail
   expires_at INTEGER NOT NULL
 ) STRICT;
 

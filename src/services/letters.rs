@@ -35,6 +35,64 @@ pub fn confirm(app: &App, locale: &str, name: &str, link: &str) -> Letter {
     filled(app, subject, text, &[("name", name), ("link", link)])
 }
 
+/// With the link `link`, by which they choose another password.
+pub fn reset(app: &App, locale: &str, name: &str, link: &str) -> Letter {
+    let subject = choose(
+        locale,
+        "{site}: choose another password",
+        "{site}: 새 비밀번호를 정해 주세요",
+        "{site}：パスワードの再設定",
+    );
+    let text = choose(
+        locale,
+        "Somebody has asked for another password for @{name} at {site}. If that was you, open this link within a day:\n\n{link}\n\n\
+         If it was not you, do nothing: your password stays as it is.\n",
+        "{site}의 @{name} 비밀번호를 다시 정하려는 요청이 있었어요. 본인이라면 하루 안에 아래 링크를 열어 주세요.\n\n{link}\n\n\
+         본인이 아니라면 아무것도 하지 않아도 돼요. 비밀번호는 그대로예요.\n",
+        "{site}の@{name}のパスワードを再設定する申し込みがありました。ご本人であれば、1日以内に次のリンクを開いてください。\n\n{link}\n\n\
+         心当たりがなければ、何もする必要はありません。パスワードはそのままです。\n",
+    );
+    filled(app, subject, text, &[("name", name), ("link", link)])
+}
+
+/// To a new address of somebody, with the link that confirms it.
+pub fn new_email(app: &App, locale: &str, name: &str, link: &str) -> Letter {
+    let subject = choose(
+        locale,
+        "Confirm your new e-mail address for {site}",
+        "{site}: 새 이메일 주소를 확인해 주세요",
+        "{site}：新しいメールアドレスの確認",
+    );
+    let text = choose(
+        locale,
+        "@{name} at {site} wants to use this address. If that is you, open this link within two days, in a browser in which you are \
+         signed in:\n\n{link}\n\nIf it is not you, do nothing.\n",
+        "{site}의 @{name}이(가) 이 주소를 쓰려고 해요. 본인이라면 이틀 안에, 로그인한 브라우저에서 아래 링크를 열어 주세요.\n\n{link}\n\n\
+         본인이 아니라면 아무것도 하지 않아도 돼요.\n",
+        "{site}の@{name}がこのアドレスを使おうとしています。ご本人であれば、2日以内に、ログインしているブラウザーで次のリンクを開いてください。\n\n\
+         {link}\n\n心当たりがなければ、何もする必要はありません。\n",
+    );
+    filled(app, subject, text, &[("name", name), ("link", link)])
+}
+
+/// To the former address of somebody, with the address of the page where they see who is signed in.
+pub fn former_email(app: &App, locale: &str, name: &str, link: &str) -> Letter {
+    let subject = choose(
+        locale,
+        "{site}: your e-mail address was changed",
+        "{site}: 이메일 주소가 바뀌었어요",
+        "{site}：メールアドレスが変更されました",
+    );
+    let text = choose(
+        locale,
+        "@{name} at {site} has another e-mail address now; this one is not used any more. If that was not you, change your password and \
+         see who is signed in:\n\n{link}\n",
+        "{site}의 @{name}의 이메일 주소가 바뀌어, 이 주소는 더 이상 쓰이지 않아요. 본인이 한 일이 아니라면 비밀번호를 바꾸고 로그인한 곳을 확인해 주세요.\n\n{link}\n",
+        "{site}の@{name}のメールアドレスが変更され、このアドレスはもう使われません。心当たりがなければ、パスワードを変え、ログインしている場所を確かめてください。\n\n{link}\n",
+    );
+    filled(app, subject, text, &[("name", name), ("link", link)])
+}
+
 /// Staff has let somebody in; with the address where they sign in.
 pub fn approved(app: &App, locale: &str, name: &str, link: &str) -> Letter {
     let subject =

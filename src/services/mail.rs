@@ -26,6 +26,12 @@ pub async fn row(app: &App, to: &str, subject: &str, text: &str) -> Result<Optio
     if !is_configured(app) {
         return Ok(None);
     }
+    let content = content(app, to, subject, text).await?;
+    Ok(Some(super::job::row(app, "mail", to, &content)))
+}
+
+/// The context of the job that sends a mail. Error: as of [`row`].
+pub(super) async fn content(app: &App, to: &str, subject: &str, text: &str) -> Result<String> {
     if !email::is_address(to) {
         return Err(Error::validation("Email is invalid"));
     }
@@ -35,7 +41,7 @@ pub async fn row(app: &App, to: &str, subject: &str, text: &str) -> Result<Optio
     let text: String = text.chars().filter(|c| !c.is_control() || *c == '\n').take(MAX_TEXT).collect();
     let content = serde_json::to_vec(&(subject, text))?;
     let sealed = keys::seal(app, &content, to.as_bytes()).await?;
-    Ok(Some(super::job::row(app, "mail", to, &BASE64.encode(sealed))))
+    Ok(BASE64.encode(sealed))
 }
 
 /// Adds a mail for which there is no batch. Nothing happens where no mails are sent.

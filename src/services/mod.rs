@@ -21,6 +21,7 @@ pub mod counts;
 pub mod domain_block;
 pub mod domains;
 pub mod draft;
+pub mod email;
 pub mod emoji;
 pub mod export;
 pub mod feature;

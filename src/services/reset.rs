@@ -2,28 +2,37 @@
 //! mail, the mail has it.
 
 use super::grant::hash;
+use super::{letters, mail, register, sign_up};
 use crate::app::App;
+use crate::config::hmac_sha256;
 use crate::error::{Error, Result};
+use crate::jobs::message::Message;
 use crate::model::account::Account;
+use crate::model::address::Address;
 use crate::model::audit::Target;
-use crate::model::id::Id;
-use crate::model::role::RoleId;
-use crate::model::time::DAY;
+use crate::model::role::{Permission, RoleId};
+use crate::model::time::{DAY, Time};
 use crate::model::user::User;
-use crate::platform::sql::Statement;
+use crate::model::{budget, email, hex};
 use crate::store;
+use crate::store::resets::Given;
 
 const LIFETIME: i64 = DAY;
+/// Mails that one network asks for in a day, and of one address.
+const OF_NETWORK: i64 = 20;
+const OF_ADDRESS: i64 = 3;
 /// Characters of a token, as `Random::token` makes them.
 const TOKEN: usize = 43;
 
-/// A link for a person, valid for a day and once, and what stores it; an earlier one is not valid any more then. With
-/// `ends_second_step` the second step ends with it.
-pub fn make(app: &App, person: Id, ends_second_step: bool) -> (String, Statement) {
+/// A link, what is stored of it, and until when it is valid: once. An earlier one of that person is not valid any more then.
+fn make(app: &App) -> (String, Vec<u8>, Time) {
     let token = app.random.token();
-    let until = app.now().plus(LIFETIME);
-    let insert = store::resets::insert(person, hash(&token), ends_second_step, until);
-    (format!("{}/reset/{token}", app.config.public_origin), insert)
+    (format!("{}/reset/{token}", app.config.public_origin), hash(&token), app.now().plus(LIFETIME))
+}
+
+/// The roles whose members may make one.
+fn makers(app: &App) -> Vec<i64> {
+    app.site().roles.with(Permission::MANAGE_USER_ACCESS)
 }
 
 /// Makes a link for whom a member of staff has named: a username, or a handle of this server. Returns their handle as well.
@@ -41,7 +50,8 @@ pub async fn make_for(app: &App, by: &User, named: &str, ends_second_step: bool)
     if !is_above && by.role != RoleId::OWNER {
         return Err(Error::Forbidden("Their role is not below yours".into()));
     }
-    let (link, insert) = make(app, found.person, ends_second_step);
+    let (link, token_hash, until) = make(app);
+    let insert = store::resets::insert(found.person, token_hash, ends_second_step, by.id, until);
     let target = Target::new("account", found.account, format!("@{}", found.handle));
     let detail = if ends_second_step { "second step" } else { "" };
     let logged = store::audit::insert(app.new_id(), by.account_id, "reset_password", &target, detail);
@@ -49,12 +59,55 @@ pub async fn make_for(app: &App, by: &User, named: &str, ends_second_step: bool)
     Ok((found.handle, link))
 }
 
-/// Whose link this is; `None` where it is not valid (any more), or all their identities are suspended.
+/// Asks for a link by mail to an e-mail address. Who asks learns nothing: for an address that nobody here has the same is done, and no
+/// mail goes out.
+///
+/// Errors: `NotFound` where no mails are sent; `Invalid` where that is no address; `TooManyRequests` where their network, or the address,
+/// had enough of a day.
+pub async fn mail_to(app: &App, typed: &str, from: Address, locale: &str) -> Result<()> {
+    if !mail::is_configured(app) {
+        return Err(Error::NotFound);
+    }
+    let typed = typed.trim();
+    if !email::is_address(typed) {
+        return Err(register::invalid("email", "ERR_INVALID", "must be a valid e-mail address"));
+    }
+    let today = budget::day(app.now());
+    let network = sign_up::of_network(app, "resets", from);
+    let address = hmac_sha256(&app.config.form_key, format!("reset\n{}", email::canonical(typed)).as_bytes());
+    let address = format!("resets {}", hex::encode(address.get(..12).unwrap_or(&address)));
+    let counted = vec![
+        store::budgets::take(&network, today, OF_NETWORK),
+        store::budgets::take_where(&address, today, OF_ADDRESS, (&network, OF_NETWORK)),
+    ];
+    let (counted, found) = store::write_then(&app.db, counted, store::resets::addressee(typed)).await?;
+    if counted.iter().any(Vec::is_empty) {
+        return Err(Error::TooManyRequests);
+    }
+    let (link, token_hash, until) = make(app);
+    let (person, to, name, locale) = match &found {
+        Some(known) => (Some(known.person), &*known.email, &*known.username, &*known.locale),
+        None => (None, typed, "", locale),
+    };
+    let (subject, text) = letters::reset(app, locale, name, &link);
+    let content = mail::content(app, to, &subject, &text).await?;
+    let job = app.new_id();
+    app.hint(Message::Run(job));
+    let batch = vec![
+        store::resets::insert_mailed(person, token_hash.clone(), until),
+        store::jobs::start_mail_of_link(token_hash, (job, to, &content), app.now()),
+    ];
+    store::write(&app.db, batch).await.map(|_| ())
+}
+
+/// Whose link this is; `None` where it is not valid (any more), whoever made it may not any more, or all their identities are suspended.
 pub async fn owner(app: &App, token: &str) -> Result<Option<(User, Account)>> {
     if token.len() != TOKEN {
         return Ok(None);
     }
-    store::load(&app.db, store::resets::owner(hash(token), app.now())).await
+    let (token_hash, roles) = (hash(token), makers(app));
+    let given = Given { token_hash: &token_hash, roles: &roles, now: app.now() };
+    store::load(&app.db, given.owner()).await
 }
 
 /// Changes the password by a link; all sessions end, and with `ends_all` apps and passkeys as well. Returns whether the link was
@@ -65,7 +118,8 @@ pub async fn redeem(app: &App, token: &str, new: &str, ends_all: bool) -> Result
     let Some((_, account)) = owner(app, token).await? else { return Ok(false) };
     super::register::check_password(new, &account.username)?;
     let stored = super::password::hash(app, new).await?;
-    let changed =
-        store::write(&app.db, store::resets::redeem(hash(token), &stored, ends_all, app.now())).await?;
+    let (token_hash, roles) = (hash(token), makers(app));
+    let given = Given { token_hash: &token_hash, roles: &roles, now: app.now() };
+    let changed = store::write(&app.db, given.redeem(&stored, ends_all)).await?;
     Ok(changed.last().is_some_and(|rows| !rows.is_empty()))
 }

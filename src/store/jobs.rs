@@ -209,6 +209,12 @@ pub(super) fn start_where(
     added_where(condition, "RETURNING id", by.into(), (id, kind, subject, "{}"), true, started_until(now))
 }
 
+/// Starts the job that mails a link to another password, of this hash, where that is stored. The job is its id, subject and context.
+pub fn start_mail_of_link(token_hash: Vec<u8>, (id, to, content): (Id, &str, &str), now: Time) -> Statement {
+    let is_stored = "EXISTS (SELECT 1 FROM password_resets WHERE token_hash = ?12)";
+    added_where(is_stored, "", By::Us, (id, "mail", to, content), true, started_until(now)).bind(token_hash)
+}
+
 /// As [`start`], unless any job of that kind and subject waits, whatever its context.
 pub fn start_alone(
     by: impl Into<By>,

@@ -1,7 +1,7 @@
 //! password_resets: links for another password.
 
 use super::changes::{REVOKED, SESSION_ENDED};
-use super::{Query, accounts, users};
+use super::{Query, accounts, to_json, users};
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::role::RoleId;
@@ -37,62 +37,123 @@ pub fn owned(name: &str, domains: &[String]) -> Query<Option<Owned>> {
     })
 }
 
-/// Stores a link of a person; an earlier one is no longer valid.
-pub fn insert(person: Id, token_hash: Vec<u8>, ends_second_step: bool, expires_at: Time) -> Statement {
+/// Stores a link of a person, made by a user of the staff; an earlier one is no longer valid.
+pub fn insert(
+    person: Id,
+    token_hash: Vec<u8>,
+    ends_second_step: bool,
+    made_by: Id,
+    expires_at: Time,
+) -> Statement {
     Statement::new(
-        "INSERT INTO password_resets (person, token_hash, ends_second_step, expires_at) VALUES (?1, ?2, ?3, ?4) \
+        "INSERT INTO password_resets (person, token_hash, ends_second_step, made_by, expires_at) VALUES (?1, ?2, ?3, ?4, ?5) \
          ON CONFLICT (person) DO UPDATE SET token_hash = excluded.token_hash, ends_second_step = excluded.ends_second_step, \
-         expires_at = excluded.expires_at",
+         made_by = excluded.made_by, expires_at = excluded.expires_at",
     )
     .bind(person)
     .bind(token_hash)
     .bind(ends_second_step)
+    .bind(made_by)
     .bind(expires_at)
 }
 
-/// Whose link it is: their first identity that is neither suspended nor frozen. `None` for a link that is not valid.
-pub fn owner(token_hash: Vec<u8>, now: Time) -> Query<Option<(User, Account)>> {
+/// Whom a link is mailed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressee {
+    pub person: Id,
+    /// As it is stored: who asks may write it in other case.
+    pub email: String,
+    pub username: String,
+    pub locale: String,
+}
+
+/// The person with an e-mail address, where they have an identity that is neither suspended nor frozen.
+pub fn addressee(email: &str) -> Query<Option<Addressee>> {
     Query::first(
-        Statement::new(format!(
-            "SELECT {}, {} AS account FROM password_resets r CROSS JOIN users u ON u.person = r.person \
-             CROSS JOIN accounts a ON a.id = u.account_id WHERE r.token_hash = ?1 AND r.expires_at > ?2 AND a.suspended_at IS NULL AND u.disabled_at IS NULL \
-             ORDER BY u.id LIMIT 1",
-            users::COLUMNS,
-            accounts::packed("a"),
-        ))
-        .bind(token_hash)
-        .bind(now),
-        |row| Ok((users::read(row)?, accounts::read(row)?)),
+        Statement::new(
+            "SELECT u.person AS person, u.email AS email, u.locale AS locale, (SELECT a.username FROM accounts a WHERE a.id = u.account_id) \
+             AS username FROM users u WHERE u.email = ?1 AND EXISTS (SELECT 1 FROM users v CROSS JOIN accounts b ON b.id = v.account_id \
+             WHERE v.person = u.person AND v.disabled_at IS NULL AND b.suspended_at IS NULL)",
+        )
+        .bind(email),
+        |row| {
+            Ok(Addressee {
+                person: row.id("person")?,
+                email: row.text("email")?,
+                username: row.text("username")?,
+                locale: row.text("locale")?,
+            })
+        },
     )
 }
 
-/// The person of a valid link `?1` at the time `?2`.
-const PERSON: &str = "(SELECT person FROM password_resets WHERE token_hash = ?1 AND expires_at > ?2)";
+/// Stores a link that a person gets by mail; an earlier one is no longer valid. For nobody (`None`) the same statement stores nothing.
+pub fn insert_mailed(person: Option<Id>, token_hash: Vec<u8>, expires_at: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO password_resets (person, token_hash, ends_second_step, expires_at) SELECT ?1, ?2, 0, ?3 \
+         WHERE EXISTS (SELECT 1 FROM users WHERE person = ?1) ON CONFLICT (person) DO UPDATE SET token_hash = excluded.token_hash, \
+         ends_second_step = excluded.ends_second_step, made_by = NULL, expires_at = excluded.expires_at",
+    )
+    .bind(person)
+    .bind(token_hash)
+    .bind(expires_at)
+}
 
-/// Changes the password by a link, where it is still valid: the last statement then answers a row. All sessions end; with `ends_all`
-/// also what lets apps in, and the passkeys.
-pub fn redeem(token_hash: Vec<u8>, stored: &str, ends_all: bool, now: Time) -> Vec<Statement> {
-    let of_link = |sql: String| Statement::new(sql).bind(token_hash.clone()).bind(now);
-    let users = format!("SELECT id FROM users WHERE person = {PERSON}");
-    let mut batch = vec![
-        of_link(format!("UPDATE users SET password = ?3 WHERE person = {PERSON}")).bind(stored),
-        of_link(format!("DELETE FROM sessions WHERE user_id IN ({users}) {SESSION_ENDED}")),
-        // What an app was promised and has not fetched yet.
-        of_link(format!("DELETE FROM authorization_codes WHERE user_id IN ({users})")),
-        of_link(
-            "DELETE FROM second_steps WHERE person = (SELECT person FROM password_resets WHERE token_hash = ?1 AND expires_at > ?2 \
-             AND ends_second_step = 1)"
-                .to_owned(),
-        ),
-    ];
-    if ends_all {
-        batch.push(of_link(format!("DELETE FROM access_tokens WHERE user_id IN ({users}) {REVOKED}")));
-        batch.push(of_link(format!("DELETE FROM passkeys WHERE person = {PERSON}")));
+/// A link that somebody has.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    pub token_hash: &'a [u8],
+    /// The roles whose members may make one.
+    pub roles: &'a [i64],
+    pub now: Time,
+}
+
+/// Whether the link `r` is the given one, at most a day old, and made by somebody who may still make one: `?1` to `?3`.
+const IS_VALID: &str = "r.token_hash = ?1 AND r.expires_at > ?2 AND (r.made_by IS NULL OR EXISTS (\
+ SELECT 1 FROM users m CROSS JOIN accounts ma ON ma.id = m.account_id WHERE m.id = r.made_by AND m.disabled_at IS NULL \
+ AND ma.suspended_at IS NULL AND m.role_id IN (SELECT value FROM json_each(?3))))";
+
+impl Given<'_> {
+    fn bound(self, sql: String) -> Statement {
+        Statement::new(sql).bind(self.token_hash.to_vec()).bind(self.now).bind(to_json(&self.roles))
     }
-    batch.push(of_link(
-        "DELETE FROM password_resets WHERE token_hash = ?1 AND expires_at > ?2 RETURNING person".to_owned(),
-    ));
-    batch
+
+    /// Whose link it is: their first identity that is neither suspended nor frozen. `None` for a link that is not valid.
+    pub fn owner(self) -> Query<Option<(User, Account)>> {
+        Query::first(
+            self.bound(format!(
+                "SELECT {}, {} AS account FROM password_resets r CROSS JOIN users u ON u.person = r.person \
+                 CROSS JOIN accounts a ON a.id = u.account_id WHERE {IS_VALID} AND a.suspended_at IS NULL AND u.disabled_at IS NULL \
+                 ORDER BY u.id LIMIT 1",
+                users::COLUMNS,
+                accounts::packed("a"),
+            )),
+            |row| Ok((users::read(row)?, accounts::read(row)?)),
+        )
+    }
+
+    /// Changes the password by a link, where it is still valid: the last statement then answers a row. All sessions end; with `ends_all`
+    /// also what lets apps in, and the passkeys.
+    pub fn redeem(self, stored: &str, ends_all: bool) -> Vec<Statement> {
+        let person = format!("(SELECT r.person FROM password_resets r WHERE {IS_VALID})");
+        let users = format!("SELECT id FROM users WHERE person = {person}");
+        let mut batch = vec![
+            self.bound(format!("UPDATE users SET password = ?4 WHERE person = {person}")).bind(stored),
+            self.bound(format!("DELETE FROM sessions WHERE user_id IN ({users}) {SESSION_ENDED}")),
+            // What an app was promised and has not fetched yet.
+            self.bound(format!("DELETE FROM authorization_codes WHERE user_id IN ({users})")),
+            self.bound(format!(
+                "DELETE FROM second_steps WHERE person = (SELECT r.person FROM password_resets r WHERE {IS_VALID} \
+                 AND r.ends_second_step = 1)"
+            )),
+        ];
+        if ends_all {
+            batch.push(self.bound(format!("DELETE FROM access_tokens WHERE user_id IN ({users}) {REVOKED}")));
+            batch.push(self.bound(format!("DELETE FROM passkeys WHERE person = {person}")));
+        }
+        batch.push(self.bound(format!("DELETE FROM password_resets AS r WHERE {IS_VALID} RETURNING person")));
+        batch
+    }
 }
 
 /// Deletes links that nobody has used.

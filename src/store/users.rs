@@ -194,6 +194,29 @@ pub fn change_password(person: Id, stored: &str, kept: Vec<u8>) -> Vec<Statement
     ]
 }
 
+/// The e-mail address of a person, which one of their identities has.
+pub fn email_of(person: Id) -> Query<Option<String>> {
+    let sql = "SELECT email FROM users WHERE person = ?1 AND email IS NOT NULL LIMIT 1";
+    Query::first(Statement::new(sql).bind(person), |row| row.text("email"))
+}
+
+/// Changes the e-mail address of a person, where it is still `old`; without one, their oldest identity has it then. A link for another password is
+/// not valid any more. The last statement answers a row where it was changed; the batch fails with a conflict where another person
+/// has the address.
+pub fn change_email(person: Id, old: Option<&str>, new: &str) -> Vec<Statement> {
+    let is_same =
+        "coalesce((SELECT w.email FROM users w WHERE w.person = ?1 AND w.email IS NOT NULL), '') = ?2";
+    let of = |sql: String| Statement::new(sql).bind(person).bind(old.unwrap_or(""));
+    vec![
+        of(format!("DELETE FROM password_resets WHERE person = ?1 AND {is_same}")),
+        of(format!(
+            "UPDATE users SET email = ?3 WHERE id = (SELECT f.id FROM users f WHERE f.person = ?1 ORDER BY f.email IS NULL, f.id LIMIT 1) \
+             AND {is_same} RETURNING id"
+        ))
+        .bind(new),
+    ]
+}
+
 /// Gives an e-mail address to the oldest identity of a person that has none: after the one that had it was deleted.
 pub fn keep_email(person: Id, email: &str) -> Statement {
     Statement::new(

@@ -20,6 +20,7 @@ pub mod development;
 pub mod device;
 pub mod doctor;
 pub mod domains;
+pub mod email;
 pub mod embed;
 pub mod emojis;
 pub mod explore;
@@ -117,6 +118,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", sign_in::CODE, crate::public!(sign_in::submit)).limited(SIGN_IN),
         Route::new("GET", sign_in::PASSKEY, crate::public!(sign_in::begin_anew)),
         Route::new("POST", sign_in::PASSKEY, crate::public!(sign_in::submit)).limited(SIGN_IN),
+        Route::new("GET", reset::ASK, crate::public!(reset::ask)).limited(GENERAL),
+        Route::new("POST", reset::ASK, crate::public!(reset::send)).limited(SIGN_IN),
         Route::new("GET", "/reset/{token}", crate::public!(reset::show)).limited(SIGN_IN),
         Route::new("POST", "/reset/{token}", crate::public!(reset::submit)).limited(SIGN_IN),
         Route::new("GET", parts::sign_up::HERE, crate::public!(sign_up::show)),
@@ -202,6 +205,10 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", security::HERE, crate::public!(security::submit)),
         Route::new("GET", reset::HERE, crate::public!(reset::show_operator)),
         Route::new("POST", reset::HERE, crate::public!(reset::make)),
+        Route::new("GET", email::HERE, crate::public!(email::show)),
+        Route::new("POST", email::HERE, crate::public!(email::submit)),
+        Route::new("GET", "/settings/email/{token}", crate::public!(email::show_link)).limited(SIGN_IN),
+        Route::new("POST", "/settings/email/{token}", crate::public!(email::change)).limited(SIGN_IN),
         Route::new("GET", "/settings/password", crate::public!(password::show)),
         Route::new("POST", "/settings/password", crate::public!(password::submit)),
         Route::new("GET", "/settings/doctor", crate::public!(doctor::show)),

@@ -1,4 +1,5 @@
-//! Lost passwords: `/settings/reset`, where staff makes a link, and `/reset/{token}`, where it leads.
+//! Lost passwords: `/settings/reset`, where staff makes a link, `/reset`, where one asks for a mail with one, and `/reset/{token}`,
+//! where it leads.
 
 use maud::html;
 
@@ -10,10 +11,12 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::email;
 use crate::model::role::Permission;
 use crate::services;
 
 pub const HERE: &str = "/settings/reset";
+pub const ASK: &str = "/reset";
 /// What is kept where the form is shown again.
 const TYPED: [&str; 1] = ["handle"];
 
@@ -65,6 +68,57 @@ pub async fn make(c: &Context<'_>) -> Result<Response> {
         }
         Err(Error::NotFound) => Ok(operators(c, &secret, Some(Word::ResetNobody))),
         Err(Error::Forbidden(_)) => Ok(operators(c, &secret, Some(Word::ResetNotAllowed)).status(403)),
+        Err(other) => Err(other),
+    }
+}
+
+/// `/reset`, where there is mail: who has lost their password asks for a link.
+pub async fn ask(c: &Context<'_>) -> Result<Response> {
+    if services::mail::is_configured(c.app) { Ok(asked(c, None)) } else { Err(Error::NotFound) }
+}
+
+fn asked(c: &Context<'_>, wrong: Option<Word>) -> Response {
+    let (visitor, cookie) = form::new_visitor(c);
+    let say = |word| Language::of(c.request).say(word);
+    let typed = c.params.text("email").filter(|typed| typed.len() <= email::MAX).unwrap_or("");
+    let body = html! {
+        h1 { (say(Word::ResetForgot)) }
+        p.lead { (say(Word::ResetForgotLead)) }
+        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        form method="post" action=(ASK) {
+            input type="hidden" name="form" value=(form::token(c.app, "reset", &visitor));
+            label for="email" { (say(Word::Email)) }
+            input id="email" type="email" name="email" value=(typed) required maxlength=(email::MAX) autocomplete="email";
+            button type="submit" { (say(Word::ResetSend)) }
+        }
+        p.hint { (say(Word::ResetForgotNone)) }
+        p { a href="/sign_in" { (say(Word::SignIn)) } }
+    };
+    let status = if wrong.is_some() { 422 } else { 200 };
+    framed(c, &left_out(say(Word::ResetForgot)), &body).status(status).with("Set-Cookie", cookie)
+}
+
+/// The answer is the same whether anybody has the address.
+pub async fn send(c: &Context<'_>) -> Result<Response> {
+    let language = Language::of(c.request);
+    if !services::mail::is_configured(c.app) {
+        return Err(Error::NotFound);
+    }
+    if !form::is_valid(c.app, "reset", &form::visitor(c), c.params.text("form").unwrap_or("")) {
+        return Ok(asked(c, Some(Word::FormExpired)).status(403));
+    }
+    let (typed, address) = (c.params.text("email").unwrap_or(""), c.request.address());
+    match services::reset::mail_to(c.app, typed, address, language.code()).await {
+        Ok(()) => {
+            let say = |word| language.say(word);
+            let body = html! {
+                h1 { (say(Word::ResetForgot)) }
+                p.lead role="status" { (say(Word::ResetSent)) }
+                p { a href="/sign_in" { (say(Word::SignIn)) } }
+            };
+            Ok(framed(c, &left_out(say(Word::ResetForgot)), &body))
+        }
+        Err(Error::Invalid(_)) => Ok(asked(c, Some(Word::EmailInvalid))),
         Err(other) => Err(other),
     }
 }

@@ -73,7 +73,11 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<&str>) -> Resu
             h2 { (say(Word::SecondStep)) }
             p { (say(if shown.step.as_ref().is_some_and(|step| step.is_on) { Word::SecondStepOn } else { Word::SecondStepOff })) }
         }
-        p { a href="/settings/password" { (say(Word::ChangePassword)) } " · " a href=(super::sessions::HERE) { (say(Word::Sessions)) } }
+        p {
+            a href="/settings/password" { (say(Word::ChangePassword)) } " · "
+            @if services::mail::is_configured(c.app) { a href=(super::email::HERE) { (say(Word::ChangeEmail)) } " · " }
+            a href=(super::sessions::HERE) { (say(Word::Sessions)) }
+        }
     };
     let status = if wrong.is_some() { 422 } else { 200 };
     Ok(page(c, say(Word::Security), true, &body).status(status))

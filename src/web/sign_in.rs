@@ -85,7 +85,8 @@ fn answer(c: &Context<'_>, wrong: Option<&str>) -> Response {
             input id="password" type="password" name="password" required autocomplete="current-password";
             button type="submit" { (say(Word::SignIn)) }
         }
-        p.hint { (say(Word::SignInLost)) }
+        @if services::mail::is_configured(c.app) { p { a href="/reset" { (say(Word::ResetForgot)) } } }
+        @else { p.hint { (say(Word::SignInLost)) } }
         @if sign_up::is_open(c) { p { (say(Word::NoAccountYet)) " " a href=(sign_up::HERE) { (say(Word::SignUp)) } } }
     };
     let status = if wrong.is_some() { 401 } else { 200 };

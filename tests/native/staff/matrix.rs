@@ -80,6 +80,10 @@ fn each_route_of_the_api_asks_for_its_permission_and_no_other() {
 #[test]
 fn each_page_of_staff_is_closed_without_its_permission() {
     let app = bare();
+    // What is there only where there is mail is for everybody.
+    app.mail.is_there.set(true);
+    app.vars.borrow_mut().push(("MAIL_FROM", "sori@a.example"));
+    app.restart();
     let (nobody, admin) = (with(&app, "nobody", 900, 0), with(&app, "chief", 901, 1));
     let (of_nobody, of_admin) = (Browser::of(&nobody), Browser::of(&admin));
     let pages: Vec<&str> = routes::all()

@@ -11,6 +11,7 @@ use sori::model::domain_block::{DomainAllow, DomainBlock, Severity};
 use sori::model::id::Id;
 use sori::model::import::{Chunk, Import, Kind, Removal};
 use sori::model::live::{Gone, Listener};
+use sori::model::notification::Kind as Notice;
 use sori::model::page::Page;
 use sori::model::person::{self, Origin, Sought};
 use sori::model::role::{Role, RoleId};
@@ -24,6 +25,7 @@ use sori::model::webauthn::{Algorithm, PublicKey};
 use sori::services;
 use sori::store;
 use sori::store::audit;
+use sori::store::notifications::Told;
 use sori::store::passkeys::NewPasskey;
 use sori::store::sign_ins::SignedIn;
 use sori::store::takeouts::Window;
@@ -333,6 +335,8 @@ fn of_staff(scene: &Scene) {
         store::people::silence(nobody, None),
         store::people::sensitize(nobody, None),
         store::people::set_role(nobody, 1),
+        store::notifications::delete_kinds(Told::Account(nobody), &[Notice::AdminReport]),
+        store::notifications::delete_kinds(Told::Role(RoleId(1)), &[Notice::AdminReport]),
         store::people::add_note(nobody, nobody, nobody, "x", 5),
         store::strikes::insert(&Strike {
             id: Id(9),
@@ -526,13 +530,23 @@ fn signed_in_by_all_ways(scene: &Scene) {
     let one = SignedIn { id: nobody, browser: "x".into(), way: "password".into(), created_at: now };
     run(store::sign_ins::insert(nobody, &one, nobody, true));
     run(vec![store::sign_ins::dismiss(nobody, vec![0; 32], now, nobody)]);
-    run(vec![store::resets::insert(nobody, vec![0; 32], true, now.plus(1)), store::resets::delete_old(now)]);
-    run(store::resets::redeem(vec![0; 32], "x", true, now));
+    run(vec![
+        store::resets::insert(nobody, vec![0; 32], true, nobody, now.plus(1)),
+        store::resets::delete_old(now),
+    ]);
+    let given = store::resets::Given { token_hash: &[0; 32], roles: &[2, 3], now };
+    run(given.redeem("x", true));
+    run(vec![
+        store::resets::insert_mailed(Some(nobody), vec![0; 32], now),
+        store::jobs::start_mail_of_link(vec![0; 32], (Id(91), "x@b.example", "x"), now),
+    ]);
+    run(store::users::change_email(nobody, None, "x@b.example"));
     let reads = (
         (store::passkeys::of_person(nobody, 10), store::passkeys::verifier(b"x", "a.example")),
         (store::passkeys::owner(b"x"), store::second_steps::of_person(nobody)),
         (store::sign_ins::of_person(nobody), store::sign_ins::told_to(nobody, vec![0; 32], now)),
-        (store::resets::owner(vec![0; 32], now), store::resets::owned("x", &["a.example".into()])),
+        (given.owner(), store::resets::owned("x", &["a.example".into()])),
+        (store::resets::addressee("x@b.example"), store::users::email_of(nobody)),
         store::sessions::login_by_id(nobody),
     );
     pollster::block_on(store::load(db, reads)).unwrap();

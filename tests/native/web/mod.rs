@@ -10,6 +10,7 @@ mod collections;
 mod compose;
 mod doctor;
 mod domains;
+mod email;
 mod embeds;
 pub mod emojis;
 mod explore;
