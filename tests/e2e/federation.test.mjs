@@ -102,6 +102,32 @@ for (const [offset, firstKnock] of [
       await got("Update", (j) => j.includes("Alice of Sori"));
     });
 
+    test("sees that somebody is suspended here, is back, and is gone", async () => {
+      const bob = client(sori.origin, await account(sori, "bob"));
+      const { id } = await bob("GET", "/api/v1/accounts/verify_credentials");
+      const uri = `${sori.origin}/users/bob`;
+      const them = await peer.lookup(`@bob@localhost:${PORT + offset}`);
+      await peer.follow(them);
+      await got("Accept", (j) => j.includes("/users/bob"));
+      const status = await bob("POST", "/api/v1/statuses", { status: "buy my pills" });
+      await got("Create", (j) => j.includes(status.uri));
+      const read = (url) => fetch(url, { headers: { accept: "application/activity+json" } });
+      const acts = (type) => api("POST", `/api/v1/admin/accounts/${id}/action`, { type });
+      const updates = () => peer.received.filter((a) => a.type === "Update" && JSON.stringify(a.json).includes(uri)).map((a) => JSON.stringify(a.json).includes('"suspended":true') || JSON.stringify(a.json).includes("toot#suspended"));
+      await acts("suspend");
+      await eventually("the suspension at the peer", () => updates().at(-1) === true);
+      assert.equal((await (await read(uri)).json()).suspended, true);
+      assert.deepEqual([(await read(status.uri)).status, (await read(`${uri}/outbox`)).status], [404, 403]);
+      await api("POST", `/api/v1/admin/accounts/${id}/unsuspend`);
+      await eventually("the end of it at the peer", () => updates().at(-1) === false);
+      assert.equal((await read(status.uri)).status, 200);
+      await acts("suspend");
+      await api("DELETE", `/api/v1/admin/accounts/${id}`);
+      await got("Delete", (j) => j.includes(uri));
+      assert.equal((await read(uri)).status, 410);
+      assert.deepEqual(peer.refused, []);
+    });
+
     test("gets nothing under the other signature scheme", () => {
       assert.ok(peer.forms.length > 5, `${peer.forms.length}`);
       assert.deepEqual([...new Set(peer.forms)], [firstKnock]);

@@ -39,6 +39,12 @@ export async function startSnac({ port, person = "bob" }) {
   const folder = join(data, "user", person);
   const documents = (name) =>
     readdirSync(join(folder, name)).filter((f) => f.endsWith(".json")).map((f) => JSON.parse(readFileSync(join(folder, name, f), "utf8")));
+  /** The file of the document with an id. */
+  const pathOf = (id) => {
+    const objects = join(data, "object");
+    const files = readdirSync(objects, { recursive: true, withFileTypes: true }).filter((entry) => entry.name.endsWith(".json"));
+    return files.map((entry) => join(entry.parentPath ?? entry.path, entry.name)).find((path) => JSON.parse(readFileSync(path, "utf8")).id === id);
+  };
   return {
     origin,
     handle: `${person}@localhost:${port}`,
@@ -50,18 +56,14 @@ export async function startSnac({ port, person = "bob" }) {
     following: () => documents("following"),
     /** What came into the person's timeline. */
     timeline: () => documents("private"),
+    /** A document that it has stored, by its id; undefined where it has none. */
+    stored: (id) => {
+      const path = pathOf(id);
+      return path && JSON.parse(readFileSync(path, "utf8"));
+    },
     /** How many have liked or boosted one of its own things. */
     admirers: (id, kind) => {
-      const found = [];
-      const walk = (path) => {
-        for (const entry of readdirSync(path, { withFileTypes: true })) {
-          const inner = join(path, entry.name);
-          if (entry.isDirectory()) walk(inner);
-          else if (entry.name.endsWith(".json") && readFileSync(inner, "utf8").includes(`"id": "${id}"`)) found.push(inner);
-        }
-      };
-      walk(join(data, "object"));
-      const index = found[0]?.replace(/\.json$/, kind === "like" ? "_l.idx" : "_a.idx");
+      const index = pathOf(id)?.replace(/\.json$/, kind === "like" ? "_l.idx" : "_a.idx");
       try {
         return readFileSync(index, "utf8").trim().split("\n").filter(Boolean).length;
       } catch {

@@ -71,6 +71,27 @@ describe("snac", { skip: !isThere }, () => {
     assert.equal((await api("GET", `/api/v1/accounts/${alice.id}`)).followers_count, 1);
   });
 
+  test("sees that somebody is suspended here, and finds nothing of whom we have deleted", async () => {
+    const bob = client(sori.origin, await account(sori, "bob"));
+    const { id } = await bob("GET", "/api/v1/accounts/verify_credentials");
+    const uri = `${sori.origin}/users/bob`;
+    await snac.run("follow", uri);
+    await eventually("the Accept at snac", () => snac.following().some((f) => f.type === "Accept" && JSON.stringify(f).includes(uri)));
+    const status = await bob("POST", "/api/v1/statuses", { status: "buy my pills" });
+    const seen = () => snac.timeline().some((n) => n.id === status.uri);
+    await eventually("the post at snac", seen);
+    await api("POST", `/api/v1/admin/accounts/${id}/action`, { type: "suspend" });
+    await eventually("the suspension at snac", () => snac.stored(uri)?.suspended === true);
+    const read = (url) => fetch(url, { headers: { accept: "application/activity+json" } });
+    assert.equal((await (await read(uri)).json()).suspended, true);
+    assert.equal((await read(status.uri)).status, 404);
+    await api("DELETE", `/api/v1/admin/accounts/${id}`);
+    assert.equal((await read(uri)).status, 410);
+    // (snac keeps what it has of a deleted actor, and finds nothing more of them.)
+    assert.match(await snac.run("request", uri), /410/);
+    assert.match(await snac.run("request", status.uri), /4(04|10)/);
+  });
+
   test("unfollows", async () => {
     await snac.run("unfollow", `${sori.origin}/users/alice`);
     await eventually("nobody follows", async () => (await api("GET", `/api/v1/accounts/${alice.id}`)).followers_count === 0);
