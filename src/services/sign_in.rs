@@ -92,15 +92,6 @@ pub async fn sign_in(
         Begun::May(found) => found,
         Begun::Wait(until) => return Ok(SignIn::Wait(until)),
     };
-    // The identities of a person have one password: what is tried at the further ones is counted together as well.
-    let further = found.as_ref().filter(|login| login.user.id != login.user.person);
-    let shared =
-        further.map(|login| Attempt::at_account(app, &format!("person {}", login.user.person), source));
-    if let Some(shared) = &shared
-        && let Begun::Wait(until) = shared.begin(app, store::site::setting("title")).await?
-    {
-        return Ok(SignIn::Wait(until));
-    }
     let waiting = waiting.filter(|_| found.is_none());
     let known = found.as_ref().map(|login| &login.password);
     let known = known.or(waiting.as_ref().map(|(_, stored)| stored));
@@ -111,7 +102,6 @@ pub async fn sign_in(
     }
     let Some(login) = found.filter(|_| is_right) else { return Ok(SignIn::Wrong) };
     let mut batch = vec![attempt.succeeded()];
-    batch.extend(shared.iter().map(Attempt::succeeded));
     let own = name_hash(app, &canonical);
     if login.has_second_step {
         store::write(&app.db, batch).await?;

@@ -363,6 +363,30 @@ fn another_identity_or_secret_of_a_session_brings_no_more_tries() {
 }
 
 #[test]
+fn nobody_learns_which_names_are_one_persons() {
+    let (app, alice, bob) = people();
+    let carol = app.person("carol");
+    for other in [&bob, &carol] {
+        app.db.run(&format!(
+            "UPDATE users SET person = (SELECT person FROM users WHERE account_id = {}) WHERE account_id = {}",
+            alice.id, other.id
+        ));
+    }
+    // What is tried at one further identity delays nobody at another.
+    assert_eq!(free(&app, |_| ATTACKER.into(), |_| "bob".into()), 5);
+    for name in ["carol", "alice", "nobody"] {
+        assert_eq!(free(&app, |_| ATTACKER.into(), |_| name.into()), 5, "{name}");
+    }
+    // And none costs another number of trips than a name that nobody has.
+    let trips = ["alice", "bob", "carol", "nobody"].map(|name| {
+        guess(&app, "203.0.113.9", name, "wrong");
+        let cost = *app.cost.borrow();
+        (cost.trips, cost.statements, cost.rows_written)
+    });
+    assert!(trips.iter().all(|trip| *trip == trips[3]), "{trips:?}");
+}
+
+#[test]
 fn the_attempts_table_has_a_fixed_number_of_rows() {
     let (app, ..) = people();
     for n in 0..50 {
