@@ -1,4 +1,4 @@
-// npm run mutants [-- [-f WORD,WORD…] [--all] [--long] [-j N] [--again [--with PATTERN] | --tests]]: changes the code and the SQL that
+// npm run mutants [-- [-f WORD,WORD…] [--all] [--long] [-j N] [--again [--with PATTERN | --words] | --tests]]: changes the code and the SQL that
 // decide who may do and see what, one place at a time, and lists the changes that no test notices and
 // scripts/mutants/survivors.md does not name. `-f` takes the files whose path contains one of the words, in their order;
 // `--all` also runs the named ones, `--long` runs all tests that reach a change instead of ten seconds of them, `-j` sets
@@ -7,7 +7,7 @@
 // `--again` goes on with the last build, whichever files of it `-f` takes: no test runs twice on a change. `--tests`
 // also builds the tests again, where only they have changed, records those with new names, and runs them on what none
 // had noticed. `--with` runs the tests whose names match once more: those that have changed, and those that were too late
-// in the order for the ten seconds. So a whole run is one without `-f`, then `--again -f` for each group of files, then `--tests`.
+// in the order for the ten seconds; `--words` those whose names have a word of the change itself. So a whole run is one without `-f`, then `--again -f` for each group of files, then `--tests`.
 //
 // A file whose changes were all noticed or named is written to scripts/mutants/done.json, and left out as long as it is the
 // same: a whole run takes hours, so it is made in parts. `--all` runs those as well.
@@ -117,6 +117,7 @@ const words = (argument("-f") ?? "").split(",");
 const WORKERS = Number(argument("-j") ?? availableParallelism());
 const isLong = args.includes("--long");
 const wantedTests = argument("--with") && new RegExp(argument("--with"));
+const byWords = args.includes("--words");
 const goesOn = args.includes("--again") || args.includes("--tests");
 /** Milliseconds of tests, as `record` measures them, after which a change counts as not noticed; without a limit by `--long`. */
 const PATIENCE = isLong ? Infinity : 10_000;
@@ -125,7 +126,9 @@ const folder = join(root, "target", "mutants");
 const tree = join(folder, "tree");
 const survivorsFile = join(root, "scripts", "mutants", "survivors.md");
 const doneFile = join(root, "scripts", "mutants", "done.json");
-const environment = { ...process.env, CARGO_TARGET_DIR: join(folder, "build"), INSTA_UPDATE: "no", INSTA_FORCE_PASS: "0" };
+// The tests run so often that a build that takes twice as long is paid back.
+const profile = { CARGO_PROFILE_DEV_OPT_LEVEL: "1", CARGO_PROFILE_DEV_DEBUG: "0" };
+const environment = { ...process.env, ...profile, CARGO_TARGET_DIR: join(folder, "build"), INSTA_UPDATE: "no", INSTA_FORCE_PASS: "0" };
 
 function filesBelow(path) {
   return readdirSync(join(root, path), { withFileTypes: true, recursive: true })
@@ -327,12 +330,14 @@ async function noticed(mutant, tests) {
   const place = `${mutant.file} ${mutant.function}`;
   const stem = mutant.file.replace(/^.*?(\w+)(\/mod)?\.rs$/, "$1");
   const own = `${mutant.file.replace(/^src\//, "").replace(/(\/mod)?\.rs$/, "").replaceAll("/", "::")}::tests::`;
-  // The module's own, those that are named as it is, and the quick ones first: slow ones that have noticed something else there would use up the time.
+  const words = stems(mutant);
+  // The module's own, those that are named as it is or as the change, and the quick ones first: slow ones that have noticed something else there would use up the time.
   const value = (t) => {
     const has = (of) => Math.min(1, noticedBy(of, t));
     const share = (of) => shares.get(t.name)?.get(of) ?? 0;
     const isOwn = t.name.startsWith(own);
-    return (20 * isOwn + 5 * t.name.includes(stem) + 6 * has(place) + 2 * has(mutant.file) + 3 * share(place) + share(mutant.file)) / Math.sqrt(t.time + 5);
+    const named = words.filter((word) => t.name.includes(word)).length;
+    return (20 * isOwn + 5 * t.name.includes(stem) + 3 * named + 6 * has(place) + 2 * has(mutant.file) + 3 * share(place) + share(mutant.file)) / Math.sqrt(t.time + 5);
   };
   const order = tests.map((t) => [value(t), t]).sort(([a], [b]) => b - a);
   let sum = 0;
@@ -402,9 +407,16 @@ const results = new Map(goesOn && existsSync(resultsFile) ? JSON.parse(readFileS
 for (const { file, function: name, by } of results.values()) if (by) for (const place of [`${file} ${name}`, file]) count(place, by);
 const rank = (m) => words.findIndex((w) => m.file.includes(w));
 const wanted = mutants.filter((m) => reached.has(m.number) && !isNamed(m)).sort((a, b) => rank(a) - rank(b) || a.number - b.number);
+/** How the longer words of a change and its function begin: `budget` and `suspen` of `process: budget::is_suspended(…) → false`. */
+function stems({ function: name, change }) {
+  const words = `${name} ${change.split("→")[0]}`.toLowerCase().split(/[^a-z]+/);
+  return [...new Set(words.filter((word) => word.length > 3 && !["some", "true", "false", "none", "self"].includes(word)).map((word) => word.slice(0, 6)))];
+}
 /** The tests that have not run on a mutant. */
-const untried = ({ number }) => {
+const untried = (mutant) => {
+  const { number } = mutant;
   const last = results.get(number);
+  if (byWords) return last && !last.by ? tests.filter((t) => t.reached.has(number) && stems(mutant).some((stem) => t.name.includes(stem))) : [];
   // One that has changed may reach more than it did.
   if (wantedTests) return last && !last.by ? tests.filter((t) => wantedTests.test(t.name)) : [];
   return last?.by ? [] : tests.slice(last && (last.isLong || !isLong) ? last.tried : 0).filter((t) => t.reached.has(number));
