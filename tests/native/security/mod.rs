@@ -17,6 +17,7 @@ pub mod http;
 mod limits;
 mod old_activities;
 pub mod paths;
+pub mod routes;
 mod sanitized;
 pub mod sanitizer;
 pub mod sign_in;
