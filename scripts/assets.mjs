@@ -1,6 +1,6 @@
 // Writes public/: the files that Cloudflare serves without asking the Worker. Styles and scripts lie below a name that their contents
 // give (build.rs makes the same one), so that a browser may keep them for ever; the guide has an address that stays.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./common.mjs";
 
@@ -97,12 +97,14 @@ const HEADERS = `/assets/*
   Referrer-Policy: same-origin
 `;
 
-/** Writes all files anew. */
+/** Writes all files, where they are not the same already: a server of this folder that runs goes on serving them. */
 export async function assets() {
-  rmSync(OUT, { recursive: true, force: true });
   const folder = `assets/${version()}`;
+  const written = new Set();
   const write = (path, text) => {
     const to = join(OUT, path);
+    written.add(to);
+    if (existsSync(to) && readFileSync(to).equals(Buffer.from(text))) return;
     mkdirSync(join(to, ".."), { recursive: true });
     writeFileSync(to, text);
   };
@@ -116,4 +118,9 @@ export async function assets() {
   write(`${folder}/script.js`, await script());
   for (const language of ["en", "ko"]) write(`guide/${language}/index.html`, await guide(language));
   write("_headers", HEADERS);
+  const found = readdirSync(OUT, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const entry of found) {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    if (!written.has(path)) rmSync(path);
+  }
 }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::form;
 use super::page;
+use super::parts::form::outcome;
 use super::parts::time::minute;
 use super::relays::is_operators_form;
 use super::words::{Language, Word};
@@ -40,7 +41,7 @@ async fn answer(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Result<Re
     let body = html! {
         h1 { (say(Word::Applications)) }
         p.lead { (say(Word::ApplicationsLead)) }
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        (outcome(c, wrong))
         @if listed.is_empty() { p { (say(Word::ApplicationsNone)) } }
         @else {
             form method="post" action=(HERE) {
@@ -108,5 +109,5 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             Err(error) => return Err(error),
         }
     }
-    Ok(Response::redirect(HERE))
+    Ok(Response::redirect(&format!("{HERE}?saved=1")))
 }

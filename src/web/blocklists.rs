@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::federation::{Admitted, BLOCKLISTS as HERE, FORM, IMPORT, SERVERS, admit, severity, ties};
 use super::form;
 use super::page;
+use super::parts::form::outcome;
 use super::parts::time::minute;
 use super::relays::is_operators_form;
 use super::words::{Language, Plural, Word};
@@ -56,7 +57,7 @@ async fn answer(c: &Context<'_>, session: &Admitted, wrong: Option<Word>) -> Res
     let body = html! {
         h1 { (say(Word::Blocklists)) }
         p.lead { (say(Word::BlocklistsLead)) }
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        (outcome(c, wrong))
         @if !waiting.is_empty() {
             h2 { (say(Word::ListWaiting)) }
             p.lead { (say(Word::ListWaitingLead)) }
@@ -125,7 +126,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         return Ok(answer(c, &session, Some(Word::FormExpired)).await?.status(403));
     }
     match change(c, &session).await {
-        Ok(()) => Ok(Response::redirect(HERE)),
+        Ok(()) => Ok(Response::redirect(&format!("{HERE}?saved=1"))),
         Err(Error::Conflict(_)) => answer(c, &session, Some(Word::ListKnown)).await,
         Err(error) if error.status() == 422 => answer(c, &session, Some(Word::ListNoUrl)).await,
         Err(error) => Err(error),
@@ -264,7 +265,7 @@ pub async fn submit_import(c: &Context<'_>) -> Result<Response> {
         if c.params.text("do") == Some("take") {
             let notes = note(c.app, &session.0, "import_domain_blocks", &id.to_string());
             services::block_file::take(c.app, id, &c.params.list("skip"), notes).await?;
-            return Ok(Response::redirect(SERVERS));
+            return Ok(Response::redirect(&format!("{SERVERS}?saved=1")));
         }
         services::block_file::forget(c.app, id).await?;
         return Ok(Response::redirect(IMPORT));

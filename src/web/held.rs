@@ -117,7 +117,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     };
     match done {
         // Somebody else has decided in between.
-        Ok(()) | Err(Error::NotFound) => Ok(Response::redirect(HERE)),
+        Ok(()) | Err(Error::NotFound) => Ok(Response::redirect(&format!("{HERE}?saved=1"))),
         Err(Error::Unprocessable(_)) => answer(c, &secret, Some(Word::SpamNumberWrong)).await,
         Err(error) => Err(error),
     }

@@ -15,6 +15,7 @@ use super::{
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
+use crate::model::role::Permission;
 
 pub const MENU: &str = "/menu";
 
@@ -38,6 +39,9 @@ const FURTHER: [Place; 6] = [
     (saved::FAVOURITES, Icon::Favourite, Word::OwnFavourites),
     (settings::HERE, Icon::Settings, Word::Settings),
 ];
+
+/// What waits for members of staff.
+const STAFF: &str = "/settings/admin";
 
 /// What only the page has.
 const OTHERS: [(&str, Word); 10] = [
@@ -69,7 +73,7 @@ pub fn navigation(here: &str, language: Language) -> Markup {
 }
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    let Some((_, account, secret)) = form::signed_in(c).await? else {
+    let Some((user, account, secret)) = form::signed_in(c).await? else {
         return Ok(sign_in_first(c, MENU, &[]));
     };
     let language = Language::of(c.request);
@@ -79,6 +83,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
         ul.links {
             @for (path, _, word) in FURTHER { li { a href=(path) { (say(word)) } } }
+            @if c.app.may(&user, Permission::VIEW_DASHBOARD) { li { a href=(STAFF) { (say(Word::Staff)) } } }
             @for (path, word) in OTHERS { li { a href=(path) { (say(word)) } } }
         }
         (settings::sign_out(c, &secret, language))

@@ -229,8 +229,10 @@ impl Notices<'_> {
             Kind::Quote => (Icon::Quote, Word::ToldQuote),
             Kind::QuotedUpdate => (Icon::Edit, Word::ToldQuotedUpdate),
             Kind::AdminReport => {
-                let target = &told(self.reports, group.newest)?.target;
-                return Some((Icon::Flag, Word::ToldReport, who(c, &[target], 1)));
+                let report = told(self.reports, group.newest)?;
+                let link =
+                    html! { a href={ "/settings/reports/" (report.id) } { (text::name(c, &report.target)) } };
+                return Some((Icon::Flag, Word::ToldReport, link));
             }
             Kind::ModerationWarning => {
                 let strike = told(self.strikes, group.newest)?;

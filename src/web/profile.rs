@@ -21,6 +21,7 @@ use crate::http::response::Response;
 use crate::model::account::{Account, Field};
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
+use crate::model::role::Permission;
 use crate::model::tag::Featured;
 use crate::store;
 use crate::store::Query;
@@ -195,6 +196,7 @@ pub(super) async fn page(
         (head(c, account, successor.flatten().filter(|a| !a.is_suspended()).as_ref(), viewer.is_none()))
         (featured(c, account, more))
         @if is_own { p { a href=(own_profile::HERE) { (say(Word::ProfileEdit)) } } }
+        @if session.is_some_and(|(user, ..)| c.app.may(user, Permission::MANAGE_USERS)) { p { a href={ "/settings/people/" (account.id) } { (say(Word::Manage)) } } }
         @if let (Some(r), Some(session)) = (relationship, session) { (ties::section(c, account, r, session, &lists.unwrap_or_default(), &c.path.to_text())) }
         nav.tabs aria-label=(say(Word::Posts)) {
             @for one in Tab::ALL.into_iter().filter(|one| *one != Tab::Media || account.shows_media || is_own) {

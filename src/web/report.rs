@@ -99,11 +99,14 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     let status = c.params.filled("status").map(|id| Id::parse(id).ok_or(Error::NotFound)).transpose()?;
     let account = c.params.filled("account").and_then(Id::parse);
     let account = account.filter(|id| *id != viewer.id).ok_or(Error::NotFound)?;
+    let rule_ids = c.params.ids("rule");
+    // Whoever has named a rule has said what it is about.
+    let category = c.params.filled("category").filter(|of| rule_ids.is_empty() || *of != "other");
     let draft = Draft {
         comment: c.params.text("comment").unwrap_or("").to_owned(),
-        category: c.params.filled("category").map(str::to_owned),
+        category: category.map(str::to_owned),
         status_ids: status.into_iter().collect(),
-        rule_ids: c.params.ids("rule"),
+        rule_ids,
         is_forwarded: c.params.filled("forward").is_some(),
     };
     match services::report::create(c.app, viewer, account, draft).await {

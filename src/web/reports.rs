@@ -106,6 +106,7 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
     let body = html! {
         h1 { (category(&report, language)) }
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong).replace("{n}", &MAX_STATUSES.to_string())) } }
+        @else if c.params.filled("done").is_some() { p role="status" { (say(Word::DoneThat)) } }
         ul.people { (line_with(c, &report.target, "", &html! { p.hint { a href=(people::address(report.target.id)) { (say(Word::Manage)) } } })) }
         p.meta {
             (time::minute(c, Time(report.id.unix_ms())))
@@ -181,8 +182,8 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         _ => Err(Error::NotFound),
     };
     match done {
-        Ok(()) if text("do") == "act" => Ok(Response::redirect(HERE)),
-        Ok(()) => Ok(Response::redirect(&address(id))),
+        Ok(()) if text("do") == "act" => Ok(Response::redirect(&format!("{HERE}?done=1"))),
+        Ok(()) => Ok(Response::redirect(&format!("{}?done=1", address(id)))),
         Err(Error::Unprocessable(_)) => answer(c, &session, Some(Word::StaffWrong)).await,
         Err(error) => Err(error),
     }

@@ -4,6 +4,7 @@ use maud::html;
 
 use super::form::{self, Session};
 use super::page;
+use super::parts::form::outcome;
 use super::parts::staff::role_name;
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
@@ -36,7 +37,7 @@ fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Response {
     };
     let body = html! {
         h1 { (say(Word::Roles)) }
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        (outcome(c, wrong))
         ul.plain { @for known in &site.roles.0 { li {
             @if may_change(known) { a href={ (HERE) "?role=" (known.id.0) } { (name(known)) } } @else { (name(known)) }
         } } }
@@ -127,7 +128,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         services::staff::store_role(c.app, &session.0, role).await
     };
     match done {
-        Ok(()) => Ok(Response::redirect(HERE)),
+        Ok(()) => Ok(Response::redirect(&format!("{HERE}?saved=1"))),
         Err(Error::Unprocessable(_)) => Ok(answer(c, &session, Some(Word::Unacceptable))),
         Err(error) => Err(error),
     }

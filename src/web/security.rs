@@ -70,7 +70,7 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<&str>) -> Resu
         } @else {
             (confirm(c, &shown))
             (passkeys(c, &shown, false))
-            h2 { (say(Word::SecondStep)) }
+            h2 id="second" { (say(Word::SecondStep)) }
             p { (say(if shown.step.as_ref().is_some_and(|step| step.is_on) { Word::SecondStepOn } else { Word::SecondStepOff })) }
         }
         p {
@@ -153,7 +153,7 @@ fn second(c: &Context<'_>, shown: &Shown<'_>) -> Markup {
     let say = |word| language.say(word);
     let is_on = shown.step.as_ref().is_some_and(|step| step.is_on);
     html! {
-        h2 { (say(Word::SecondStep)) }
+        h2 id="second" { (say(Word::SecondStep)) }
         p.lead { (say(Word::SecondStepLead)) }
         @if let (true, Some(step)) = (is_on, &shown.step) {
             p { (say(Word::SecondStepOn)) " " (language.count(step.codes, Plural::RecoveryCodesLeft)) }
@@ -213,6 +213,8 @@ enum Done {
     Saved,
     /// The session was confirmed.
     Confirmed,
+    /// The second step was begun: its first code is to be typed.
+    Begun,
     /// Recovery codes, which are shown once.
     Codes(Vec<String>),
     Refused(u16, Word),
@@ -230,6 +232,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             let cookie = form::confirmed_cookie(c.app, &session.2);
             return Ok(Response::redirect(HERE).with("Set-Cookie", cookie));
         }
+        Done::Begun => return Ok(Response::redirect(&format!("{HERE}#second"))),
         Done::Codes(codes) => return Ok(shown_once(c, &codes)),
         Done::Refused(status, word) => (status, Language::of(c.request).say(word).to_owned(), None),
         Done::Wait(until) => (429, form::wait_sentence(c, until), Some(until)),
@@ -275,7 +278,10 @@ async fn act(c: &Context<'_>, session: &Session) -> Result<Done> {
             store::passkeys::rename(passkey, person, &services::passkey::name(text("name")))
         }
         ("off", ..) => store::second_steps::delete(person),
-        ("begin", ..) => second_step::begin(c.app, person).await?,
+        ("begin", ..) => {
+            store::write(&c.app.db, vec![second_step::begin(c.app, person).await?]).await?;
+            return Ok(Done::Begun);
+        }
         ("on", ..) => {
             let codes = second_step::turn_on(c.app, person, text("code")).await?;
             return Ok(codes.map_or(Done::Refused(422, Word::SecondWrong), Done::Codes));

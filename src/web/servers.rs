@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::federation::{Admitted, BLOCKLISTS, FORM, IMPORT, SERVERS as HERE, admit, severity, ties};
 use super::form;
 use super::page;
+use super::parts::form::outcome;
 use super::relays::is_operators_form;
 use super::words::{Language, Plural, Word};
 use crate::error::Result;
@@ -108,7 +109,7 @@ async fn answer(c: &Context<'_>, session: &Admitted, wrong: Option<Word>) -> Res
     let body = html! {
         h1 { (say(Word::Servers)) }
         p.lead { (say(Word::ServersLead)) }
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        (outcome(c, wrong))
         p.meta.ways {
             a href=(BLOCKLISTS) { (say(Word::Blocklists)) }
             a href=(IMPORT) { (say(Word::BlocksImport)) }
@@ -123,7 +124,7 @@ async fn answer(c: &Context<'_>, session: &Admitted, wrong: Option<Word>) -> Res
             form method="post" action=(HERE) {
                 (hidden)
                 ul.plain { @for block in &blocks { li {
-                    a href={ (HERE) "/" (block.domain) } { (block.domain) } " · " (told(block, language)) " "
+                    div { a href={ (HERE) "/" (block.domain) } { (block.domain) } " · " (told(block, language)) }
                     @if !(block.is_from_lists) { button.quiet type="submit" name="let_in" value=(block.domain) { (say(Word::LetIn)) } }
                 } } }
             }
@@ -161,7 +162,7 @@ async fn answer(c: &Context<'_>, session: &Admitted, wrong: Option<Word>) -> Res
             (hidden)
             @if !allowed.is_empty() {
                 ul.plain { @for one in &allowed { li {
-                    (one.domain) " " button.quiet type="submit" name="disallow" value=(one.id) { (say(Word::Remove)) }
+                    div { (one.domain) } button.quiet type="submit" name="disallow" value=(one.id) { (say(Word::Remove)) }
                 } } }
             }
             @if get("allow_list").is_some() {
@@ -205,47 +206,64 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         return Ok(answer(c, &session, Some(Word::FormExpired)).await?.status(403));
     }
     match change(c, &session).await {
-        Ok(()) => Ok(Response::redirect(HERE)),
+        Ok(None) => Ok(Response::redirect(&format!("{HERE}?saved=1"))),
+        Ok(Some(asks)) => Ok(asks),
         Err(error) if error.status() == 422 => answer(c, &session, Some(Word::NoServer)).await,
         Err(error) => Err(error),
     }
 }
 
-async fn change(c: &Context<'_>, session: &Admitted) -> Result<()> {
+/// Does what is asked; answers a page where it asks first.
+async fn change(c: &Context<'_>, session: &Admitted) -> Result<Option<Response>> {
     let app = c.app;
     let given = |name: &str| c.params.filled(name);
     if let Some(domain) = given("let_in") {
         let domain = checked(app, domain)?;
         let notes = note(app, &session.0, "lift_domain_block", &domain);
-        return services::domain_block::lift(app, &domain, notes).await;
+        return services::domain_block::lift(app, &domain, notes).await.map(|()| None);
     }
     if let Some(mode) = given("secure_mode") {
         store::write(&app.db, note(c.app, &session.0, "set_secure_mode", mode)).await?;
-        return services::moderate::set_secure_mode(app, mode == "on").await;
+        return services::moderate::set_secure_mode(app, mode == "on").await.map(|()| None);
     }
     if let Some(mode @ ("on" | "off")) = given("allow_list") {
         let notes = note(c.app, &session.0, "set_allow_list", mode);
-        return services::domain_block::set_allow_list(app, mode == "on", notes).await;
+        return services::domain_block::set_allow_list(app, mode == "on", notes).await.map(|()| None);
     }
     if let Some(shown) = given("shown").and_then(Shown::parse) {
         let mut batch = note(c.app, &session.0, "show_domain_blocks", shown.as_str());
         batch.push(store::site::set("show_domain_blocks", shown.as_str()));
         store::write(&app.db, batch).await?;
-        return services::install::reload(app).await;
+        return services::install::reload(app).await.map(|()| None);
     }
     if let Some(domain) = given("allow") {
         let domain = checked(app, domain)?;
         let notes = note(app, &session.0, "allow_domain", &domain);
-        return services::domain_block::allow(app, &domain, notes).await.map(|_| ());
+        return services::domain_block::allow(app, &domain, notes).await.map(|_| None);
     }
     if let Some(id) = given("disallow").and_then(Id::parse) {
-        let Some(allow) = store::load(&app.db, store::domain_allows::by_id(id)).await? else { return Ok(()) };
+        let Some(allow) = store::load(&app.db, store::domain_allows::by_id(id)).await? else {
+            return Ok(None);
+        };
         let notes = note(c.app, &session.0, "disallow_domain", &allow.domain);
-        return services::domain_block::disallow(app, &allow, notes).await;
+        return services::domain_block::disallow(app, &allow, notes).await.map(|()| None);
     }
     let domain = checked(app, c.params.text("domain").unwrap_or(""))?;
+    let (wanted, names) = (wanted(c, &domain), [domain.as_str()]);
+    let parts = (store::domain_blocks::of(&names), store::host_checks::ties(&names));
+    let (known, ties) = store::load(&app.db, parts).await?;
+    let has_ties = ties.iter().any(|tie| tie.following + tie.followers > 0);
+    // An entry is not replaced by what is typed for a new one, and nobody's follows end unseen.
+    let asks = match (known.is_empty(), wanted.severity == Severity::Suspend && has_ties) {
+        (false, _) => Some(Word::ServerKnown),
+        (true, true) => Some(Word::ServerHasTies),
+        (true, false) => None,
+    };
+    if asks.is_some() {
+        return answer_one(c, session, &domain, Some(&wanted), asks).await.map(Some);
+    }
     let notes = note(app, &session.0, "block_domain", &domain);
-    services::domain_block::put(app, &wanted(c, &domain), notes).await.map(|_| ())
+    services::domain_block::put(app, &wanted, notes).await.map(|_| None)
 }
 
 /// `/settings/servers/{domain}`: what is known of a server, and its block; `export.csv` is the file of all blocks.
@@ -260,18 +278,29 @@ pub async fn one(c: &Context<'_>) -> Result<Response> {
             .with("Content-Disposition", "attachment; filename=\"domain_blocks.csv\"")
             .with("Cache-Control", "private, no-store"));
     }
-    answer_one(c, &session, None).await
+    answer_one(c, &session, &asked(c)?, None, None).await
 }
 
-async fn answer_one(c: &Context<'_>, session: &Admitted, wrong: Option<Word>) -> Result<Response> {
+/// The domain in the address.
+fn asked(c: &Context<'_>) -> Result<String> {
+    checked(c.app, c.segment("domain")?).map_err(|_| crate::error::Error::NotFound)
+}
+
+/// `typed` is what is in the form, where that is not what is stored.
+async fn answer_one(
+    c: &Context<'_>,
+    session: &Admitted,
+    domain: &str,
+    typed: Option<&DomainBlock>,
+    wrong: Option<Word>,
+) -> Result<Response> {
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let domain = checked(c.app, c.segment("domain")?).map_err(|_| crate::error::Error::NotFound)?;
-    let names = [domain.as_str()];
+    let names = [domain];
     let parts = (
         store::host_checks::ties(&names),
-        store::domain_blocks::above(&domain),
-        store::instances::is_failing(&domain),
+        store::domain_blocks::above(domain),
+        store::instances::is_failing(domain),
         store::host_checks::tied(&names, SHOWN),
     );
     let (known, above, is_failing, tied) = store::load(&c.app.db, parts).await?;
@@ -281,7 +310,7 @@ async fn answer_one(c: &Context<'_>, session: &Admitted, wrong: Option<Word>) ->
     let new = DomainBlock { severity: Severity::Suspend, ..DomainBlock::default() };
     let body = html! {
         h1 { (domain) }
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        (outcome(c, wrong))
         p.meta {
             (language.count(known.accounts, Plural::People)) " · "
             (language.count(known.following, Plural::SeveredFollowing)) " · " (language.count(known.followers, Plural::SeveredFollowers))
@@ -293,7 +322,7 @@ async fn answer_one(c: &Context<'_>, session: &Admitted, wrong: Option<Word>) ->
         @if let Some(own) = own { p { (told(own, language)) } }
         form method="post" action={ (HERE) "/" (domain) } {
             (hidden)
-            (fields(c, own.unwrap_or(&new), language))
+            (fields(c, typed.or(own).unwrap_or(&new), language))
             button type="submit" name="do" value="put" { (say(if own.is_some() { Word::Save } else { Word::KeepOut })) }
             @if own.is_some() { " " button.quiet type="submit" name="do" value="lift" { (say(Word::LetIn)) } }
         }
@@ -301,7 +330,7 @@ async fn answer_one(c: &Context<'_>, session: &Admitted, wrong: Option<Word>) ->
         p { a href=(HERE) { (say(Word::Servers)) } }
     };
     let status = if wrong.is_some() { 422 } else { 200 };
-    Ok(page(c, &domain, true, &body).status(status))
+    Ok(page(c, domain, true, &body).status(status))
 }
 
 pub async fn submit_one(c: &Context<'_>) -> Result<Response> {
@@ -310,9 +339,9 @@ pub async fn submit_one(c: &Context<'_>) -> Result<Response> {
         Err(response) => return Ok(response),
     };
     if !is_operators_form(c, FORM, &session.1) {
-        return Ok(answer_one(c, &session, Some(Word::FormExpired)).await?.status(403));
+        return Ok(answer_one(c, &session, &asked(c)?, None, Some(Word::FormExpired)).await?.status(403));
     }
-    let domain = checked(c.app, c.segment("domain")?).map_err(|_| crate::error::Error::NotFound)?;
+    let domain = asked(c)?;
     if c.params.text("do") == Some("lift") {
         let notes = note(c.app, &session.0, "lift_domain_block", &domain);
         services::domain_block::lift(c.app, &domain, notes).await?;
@@ -320,5 +349,5 @@ pub async fn submit_one(c: &Context<'_>) -> Result<Response> {
         let notes = note(c.app, &session.0, "block_domain", &domain);
         services::domain_block::put(c.app, &wanted(c, &domain), notes).await?;
     }
-    Ok(Response::redirect(&format!("{HERE}/{domain}")))
+    Ok(Response::redirect(&format!("{HERE}/{domain}?saved=1")))
 }

@@ -123,6 +123,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         (sign_ins::told(c, &told, &secret, HERE))
         p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
         @for group in &OWN { (shown(group, language)) }
+        @if services::mail::is_configured(c.app) { p { a href=(super::email::HERE) { (say(Word::ChangeEmail)) } } }
         @if c.app.may(&user, Permission::INVITE_USERS) { p { a href=(invites::HERE) { (say(Word::Invites)) } } }
         @if !of_staff.is_empty() { h2 { (say(Word::SettingsOfServer)) } ul.links { @for (address, title, _) in &of_staff { li { a href=(address) { (say(*title)) } } } } }
         // The owner cannot leave their server.

@@ -27,6 +27,11 @@ pub(super) fn next(c: &Context<'_>) -> String {
     on_this_server(c, c.params.text("next").unwrap_or("/"))
 }
 
+/// Where a sign-in leads to: where it was asked for, else the home timeline, which leads who is frozen or suspended to what they were told.
+fn after(c: &Context<'_>) -> String {
+    on_this_server(c, c.params.text("next").unwrap_or("/home"))
+}
+
 /// Path and query of an address of this server; `/` for any other.
 pub(super) fn on_this_server(c: &Context<'_>, asked: &str) -> String {
     on_this_origin(&c.app.config.public_origin, asked).unwrap_or_else(|| "/".into())
@@ -51,7 +56,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         return Ok(Response::redirect("/setup"));
     }
     if form::signed_in(c).await?.is_some() {
-        return Ok(Response::redirect(&next(c)));
+        return Ok(Response::redirect(&after(c)));
     }
     Ok(answer(c, None))
 }
@@ -64,7 +69,7 @@ fn answer(c: &Context<'_>, wrong: Option<&str>) -> Response {
     let typed = c.params.text("username").filter(|typed| typed.len() <= MAX_NAME).unwrap_or("");
     let hidden = html! {
         input type="hidden" name="form" value=(form::token(c.app, FORM, &visitor));
-        input type="hidden" name="next" value=(next(c));
+        input type="hidden" name="next" value=(after(c));
     };
     let asked = passkey::Asked {
         purpose: Purpose::SignIn,
@@ -104,7 +109,7 @@ fn ask_code(c: &Context<'_>, ticket: &str, wrong: Option<&str>) -> Response {
         @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
         form method="post" action=(CODE) {
             input type="hidden" name="form" value=(form::token(c.app, FORM, &visitor));
-            input type="hidden" name="next" value=(next(c));
+            input type="hidden" name="next" value=(after(c));
             input type="hidden" name="ticket" value=(ticket);
             label for="code" { (say(Word::SecondCode)) }
             input id="code" type="text" name="code" required maxlength="30" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" autofocus;
@@ -163,7 +168,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             if let Some(former) = form::session_secret(c) {
                 services::grant::sign_out(c.app, &former).await?;
             }
-            Ok(Response::redirect(&next(c))
+            Ok(Response::redirect(&after(c))
                 .with("Set-Cookie", form::session_cookie(c.app, Some(&session)))
                 .with("Set-Cookie", device::remember(c.app, c.request, name_hash)))
         }

@@ -147,7 +147,7 @@ fn agreement(c: &Context<'_>, known: &[Rule], has_terms: bool) -> Markup {
     let say = |word| Language::of(c.request).say(word);
     html! {
         (rules(known, Language::of(c.request)))
-        label.check { input type="checkbox" name="agreement" value="1" required; (say(Word::Agree)) }
+        label.check { input type="checkbox" name="agreement" value="1" required; (say(if has_terms { Word::AgreeTerms } else { Word::Agree })) }
         p.hint {
             @if has_terms { a href=(about::TERMS) { (say(Word::TermsOfService)) } " · " }
             a href=(about::PRIVACY) { (say(Word::PrivacyPolicy)) } " · " a href=(about::ABOUT) { (say(Word::AboutTitle)) }

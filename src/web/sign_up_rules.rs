@@ -6,6 +6,7 @@ use super::form;
 use super::invites::LASTS;
 use super::page;
 use super::parts::composer::{check, choice};
+use super::parts::form::outcome;
 use super::parts::time::minute;
 use super::relays::is_operators_form;
 use super::words::{Language, Word};
@@ -115,7 +116,7 @@ async fn answer(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Result<Re
     let body = html! {
         h1 { (say(Word::SignUpRules)) }
         p.lead { (say(Word::SignUpRulesLead)) }
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        (outcome(c, wrong))
         (part(say(Word::RulesProviders), &hidden, &domains, ("end_domain", end), &of_domain, ("domain", add)))
         (part(say(Word::RulesAddresses), &hidden, &addresses, ("end_email", end), &field("email", Word::RulesEmail, 320, "", true), ("email", add)))
         (part(say(Word::RulesNetworks), &hidden, &networks, ("end_network", end), &of_network, ("network", add)))
@@ -154,7 +155,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         _ => Err(Error::NotFound),
     };
     match done {
-        Ok(()) => Ok(Response::redirect(HERE)),
+        Ok(()) => Ok(Response::redirect(&format!("{HERE}?saved=1"))),
         Err(error) if error.status() == 422 => answer(c, &secret, Some(Word::RulesWrong)).await,
         Err(error) => Err(error),
     }

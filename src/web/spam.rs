@@ -127,7 +127,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         _ => Err(Error::NotFound),
     };
     match done {
-        Ok(()) => Ok(Response::redirect(HERE)),
+        Ok(()) => Ok(Response::redirect(&format!("{HERE}?saved=1"))),
         Err(Error::Unprocessable(_)) => {
             let word = if text("do") == "days" { Word::SpamNumberWrong } else { Word::SpamWrong };
             answer(c, &secret, c.app.may(&user, held::PERMISSION), Some(word)).await

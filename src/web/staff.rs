@@ -51,8 +51,10 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         Ok((user, ..)) => user,
         Err(response) => return Ok(response),
     };
-    let parts = (store::people::waiting(), store::applications::count());
-    let ((open, appealed), applied) = store::load(&c.app.db, parts).await?;
+    // What an isolate knows of the number of held posts may be a minute old.
+    let parts = (store::people::waiting(), store::applications::count(), store::site::setting("held"));
+    let ((open, appealed), applied, held) = store::load(&c.app.db, parts).await?;
+    let waiting = held.and_then(|n| n.parse().ok()).unwrap_or_default();
     let numbers = numbers(c).await?;
     let language = Language::of(c.request);
     let say = |word| language.say(word);
@@ -60,8 +62,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let place = |address: &str, word: Word, count: Option<i64>| {
         html! { li { a href=(address) { (say(word)) } @if let Some(n) = count.filter(|n| *n > 0) { " " strong { (n) } } } }
     };
-    let spam = &c.app.site().spam;
-    let (waiting, is_quiet) = (spam.held, spam.quiet.is_quiet(c.app.now()));
+    let is_quiet = c.app.site().spam.quiet.is_quiet(c.app.now());
     let body = html! {
         h1 { (say(Word::Staff)) }
         @if is_quiet && may(held::PERMISSION) { p role="status" { (say(Word::QuietIsOn)) } }

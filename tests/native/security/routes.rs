@@ -71,7 +71,11 @@ fn errors_have_the_headers_of_their_kind() {
         let response = app.send(request(method, path, &[("accept", accept)]));
         assert!(response.status >= 400, "{method} {path}");
         let has = |name: &str| response.header(name).map(str::to_owned);
-        (has("retry-after").is_some(), has("vary").is_some_and(|v| v.contains("Signature")), has("content-type"))
+        (
+            has("retry-after").is_some(),
+            has("vary").is_some_and(|v| v.contains("Signature")),
+            has("content-type"),
+        )
     };
     let ap = "application/activity+json";
     // What is signed by one server is not for another one's cache.
@@ -83,7 +87,11 @@ fn errors_have_the_headers_of_their_kind() {
         assert!(!of("GET", path, "*/*").0, "nothing is said of a later time: {path}");
     }
     for path in ["/oauth/nothing", "/api/nothing", "/nodeinfo/9", "/.well-known/nothing"] {
-        assert_eq!(of("GET", path, "text/html").2.as_deref(), Some("application/json; charset=utf-8"), "{path}");
+        assert_eq!(
+            of("GET", path, "text/html").2.as_deref(),
+            Some("application/json; charset=utf-8"),
+            "{path}"
+        );
     }
     assert_eq!(of("GET", "/nothing", "text/html").2.as_deref(), Some("text/html; charset=utf-8"));
 }
@@ -94,7 +102,7 @@ fn a_page_says_how_long_to_wait_once_there_were_too_many() {
     let open = || app.send(request("GET", "/about", &[("accept", "text/html"), ("host", "a.example")]));
     let shown = |response: &Response| response.header("x-ratelimit-reset").is_some();
     assert!(!shown(&open()));
-    let last = (0..600).map(|_| open()).last().unwrap();
+    let last = (0..600).map(|_| open()).next_back().unwrap();
     assert!(last.status == 429 && shown(&last), "{}", last.status);
 }
 
@@ -103,8 +111,11 @@ fn a_kept_page_is_not_shown_to_a_network_that_is_kept_out() {
     let (app, ..) = people();
     app.pages.bind();
     let open = || {
-        let mut request =
-            request("GET", "/about", &[("host", "a.example"), ("accept", "text/html"), ("accept-language", "en")]);
+        let mut request = request(
+            "GET",
+            "/about",
+            &[("host", "a.example"), ("accept", "text/html"), ("accept-language", "en")],
+        );
         request.ip = Some("203.0.113.9".into());
         app.send(request).status
     };
@@ -136,5 +147,8 @@ fn a_token_without_the_scope_stores_nothing_and_reads_nothing() {
     let path = format!("/api/v1/statuses/{}", id(&post));
     assert_eq!(app.request("GET", &path, Some(&pushes), None).status, 403);
     assert_eq!(app.request("GET", &path, Some(&reads), None).status, 200);
-    assert_eq!(app.request("POST", "/api/v1/statuses", Some(&reads), Some(json!({"status": "x"}))).status, 403);
+    assert_eq!(
+        app.request("POST", "/api/v1/statuses", Some(&reads), Some(json!({"status": "x"}))).status,
+        403
+    );
 }

@@ -77,7 +77,7 @@ fn a_person_is_suspended_appeals_and_is_back() {
     );
     assert_eq!(decided.status, 303, "{}", text(&decided));
     assert_eq!(of_bob.status("/home"), 200);
-    assert!(of_bob.get(&one, "en").contains("it was taken back"));
+    assert!(of_bob.get(&one, "en").contains("what can be taken back was taken back"));
     let log = of_staff.get("/settings/audit", "en");
     assert!(log.contains("suspend") && log.contains("approve_appeal"), "{log}");
 }

@@ -103,7 +103,7 @@ fn who_is_signed_in_goes_on_to_the_next_page_at_once() {
     let browser = Browser::of(&alice);
     for (asked, wanted) in [
         ("/sign_in?next=%2Fsettings%2Fmigration", "/settings/migration"),
-        ("/sign_in", "/"),
+        ("/sign_in", "/home"),
         ("/sign_in?next=https%3A%2F%2Fevil.example%2F", "/"),
         ("/sign_in?next=%2F%2Fevil.example", "/"),
         ("/sign_in?next=%2F%5Cevil.example", "/"),

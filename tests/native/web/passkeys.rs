@@ -37,7 +37,7 @@ fn a_passkey_is_added_named_used_and_removed() {
     assert!(!asked(&page, "create", "known").is_empty());
     let stranger = Browser::new(&app);
     let done = enter(&stranger, &phone);
-    assert_eq!((done.status, done.header("location")), (303, Some("/")), "{}", text(&done));
+    assert_eq!((done.status, done.header("location")), (303, Some("/home")), "{}", text(&done));
     assert!(stranger.get("/settings", "en").contains("@alice@a.example"));
     assert!(browser.get(SECURITY, "en").contains("last used"));
     // Named, by its owner only.

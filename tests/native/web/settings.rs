@@ -394,7 +394,15 @@ fn an_operator_blocks_and_unblocks_domains() {
         "{again}"
     );
     app.clock.advance(1000);
-    assert_eq!(owner.submit(PAGE, PAGE, &[("domain", "B.example"), ("comment", "spam <b>")]).status, 303);
+    // Somebody here has a follow with it: that is said first.
+    let asked = owner.submit(PAGE, PAGE, &[("domain", "B.example"), ("comment", "spam <b>")]);
+    assert_eq!(asked.status, 422);
+    assert_eq!(app.count("SELECT count(*) AS n FROM domain_blocks"), 0);
+    let one = format!("{PAGE}/b.example");
+    let put = |comment: &str| {
+        owner.submit(&one, &one, &[("do", "put"), ("severity", "suspend"), ("comment", comment)]).status
+    };
+    assert_eq!(put("spam <b>"), 303);
     assert!(owner.get(PAGE, "en").contains("b.example</a> · Blocked · <span dir=\"auto\">spam &lt;b&gt;"));
     assert!(owner.get(PAGE, "ko").contains("차단 풀기"));
     assert_eq!(app.fetch("/api/v1/instance/domain_blocks").status, 200);
@@ -407,12 +415,19 @@ fn an_operator_blocks_and_unblocks_domains() {
         ["https://b.example/", "HTTPS://B.example", " https://b.example/@bob?x#y ", "http://b.example"]
     {
         app.clock.advance(1000);
-        assert_eq!(owner.submit(PAGE, PAGE, &[("domain", pasted)]).status, 303, "{pasted}");
+        let known = owner.submit(PAGE, PAGE, &[("domain", pasted), ("severity", "silence")]);
+        assert_eq!(known.status, 422, "{pasted}");
+        assert!(String::from_utf8_lossy(&known.body).contains("in the list already"), "{pasted}");
     }
-    assert_eq!(app.count("SELECT count(*) AS n FROM domain_blocks"), 1);
-    // A repeated block changes nothing.
+    // What is typed for a new one replaces no entry: not before it is saved as a change of it.
+    assert_eq!(
+        app.count(
+            "SELECT count(*) AS n FROM domain_blocks WHERE severity = 'suspend' AND comment = 'spam <b>'"
+        ),
+        1
+    );
     app.clock.advance(1000);
-    assert_eq!(owner.submit(PAGE, PAGE, &[("domain", "b.example"), ("comment", "much spam")]).status, 303);
+    assert_eq!(put("much spam"), 303);
     assert!(owner.get(PAGE, "en").contains("much spam"));
     assert_eq!(owner.submit(PAGE, PAGE, &[("let_in", "b.example")]).status, 303);
     assert_eq!(app.count("SELECT (SELECT count(*) FROM domain_blocks) + (SELECT count(*) FROM accounts WHERE suspended_at IS NOT NULL) AS n"), 0);
