@@ -464,6 +464,8 @@ CREATE TABLE password_resets (
   made_by INTEGER,                            -- users.id of a member of staff, who must still be one; NULL for a mail
   expires_at INTEGER NOT NULL
 ) STRICT;
+-- Of a member of staff who has another role.
+CREATE INDEX password_resets_by_maker ON password_resets (made_by) WHERE made_by IS NOT NULL;
 
 -- What belongs to a person goes with the last of their identities.
 CREATE TRIGGER persons_gone AFTER DELETE ON users WHEN NOT EXISTS (SELECT 1 FROM users WHERE person = OLD.person) BEGIN

@@ -15,7 +15,8 @@ use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
 use crate::model::ledger::{self, Measure};
 use crate::model::rate_limit::{
-    Caller, Counters, EVERYTHING, FILES, GENERAL, Limit, PAGES, PERSON, SERVERS, SIGN_IN, Standing,
+    Caller, Counters, EVERYTHING, FILES, GENERAL, Limit, PAGES, PERSON, SERVERS, SIGN_IN, SIGN_IN_KNOWN,
+    Standing,
 };
 use crate::model::sign_up::IpSeverity;
 use crate::model::user::{Grant, Viewer};
@@ -209,7 +210,11 @@ async fn call(
         // A browser that has signed in before is counted separately from its address, which an attacker may
         // share.
         Some(SIGN_IN) => {
+            // Each sign-in makes another browser a known one: so the address is counted in any case.
             let device = web::device::known(app, request).first().map(|device| Caller::Device(device.id));
+            if device.is_some() {
+                counted.count(app, address, SIGN_IN_KNOWN)?;
+            }
             let caller = device.unwrap_or(address);
             counted.count(app, caller, SIGN_IN)?;
             strictly(app, caller, SIGN_IN).await?;
@@ -363,9 +368,14 @@ async fn fresh(
         }
         let (row, key) = services::media::begin(app, &viewer.account, purpose).await?;
         let received = media::receive::receive(app, purpose, key, request, body).await?;
-        context.params.add_fields(received.fields)?;
+        let mut read = context.params.add_fields(received.fields);
         if let Some(others) = received.others.filter(|_| request.is_body_too_large) {
-            context.params.add_json(&others)?;
+            read = read.and_then(|()| context.params.add_json(&others));
+        }
+        if let Err(error) = read {
+            // Its files are stored all the same.
+            services::personal::count(app, false);
+            return Err(error);
         }
         context.upload.replace(Upload { row, files: received.files });
     }

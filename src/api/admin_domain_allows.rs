@@ -48,8 +48,9 @@ async fn show(c: &Context<'_>, _: Viewer) -> Result<Response> {
 /// A domain that is allowed already is answered as it is.
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let typed = c.params.filled("domain").ok_or_else(|| Error::validation("Domain can't be blank"))?;
-    let notes = domain_block::note(c.app, &viewer.account, "allow_domain", typed);
-    Ok(Response::json(&entity(&domain_block::allow(c.app, typed, notes).await?)))
+    let domain = domain_block::checked(c.app, typed)?;
+    let notes = domain_block::note(c.app, &viewer.account, "allow_domain", &domain);
+    Ok(Response::json(&entity(&domain_block::allow(c.app, &domain, notes).await?)))
 }
 
 async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -153,7 +153,11 @@ async fn hand_over(app: &App, task: Task, body: Body, length: Option<usize>) -> 
     let (blobs, images) = (app.blobs.clone(), app.images.clone());
     let store = async |bytes: Vec<u8>| Ok(store(&blobs, &images, &task, bytes).await);
     let answer = app.heavy.upload(body, &text, most, store).await?;
-    read(&answer.ok_or_else(|| too_large(purpose))?)
+    let received = read(&answer.ok_or_else(|| too_large(purpose))?)?;
+    // Where heavy work is done elsewhere, the writes are counted there, and not as this request's.
+    let files: usize = received.files.iter().map(|(_, file)| 1 + usize::from(file.preview.is_some())).sum();
+    app.meter.add(|c| c.files += u32::try_from(files).unwrap_or(u32::MAX));
+    Ok(received)
 }
 
 fn too_large(purpose: Purpose) -> Error {

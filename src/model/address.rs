@@ -58,6 +58,11 @@ impl Network {
         }
     }
 
+    /// Whether it is more than one provider has.
+    pub fn is_large(self) -> bool {
+        self.bits < if self.address.is_ipv4() { 8 } else { 16 }
+    }
+
     pub fn to_text(self) -> String {
         format!("{}/{}", self.address, self.bits)
     }

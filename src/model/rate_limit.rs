@@ -58,6 +58,10 @@ pub const PERSON: Limit = Limit::new("person", 1500, 5);
 pub const EVERYTHING: Limit = Limit::new("everything", 7500, 5);
 /// Where passwords and codes are checked.
 pub const SIGN_IN: Limit = Limit::new("sign in", 25, 5).strict();
+/// The same for an address whose browsers have signed in before: each of these is counted by itself as well.
+pub const SIGN_IN_KNOWN: Limit = Limit::new("sign in, known browsers", 100, 5).strict();
+/// Sign-ins of a person: each writes a dozen rows.
+pub const SIGNED_IN: Limit = Limit::new("signed in", 100, DAY / MINUTE);
 /// Files to be imported: each is read, and written in parts.
 pub const IMPORTS: Limit = Limit::new("imports", 30, 60);
 /// The page of exports and its files: each reads all rows of its kind, and the page of all kinds.

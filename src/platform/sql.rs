@@ -236,6 +236,8 @@ pub struct Cost {
     pub blob_writes: u32,
     /// Bytes of stored files that were written.
     pub blob_bytes: u64,
+    /// Files that were stored for who sends the request, with their previews: here or where heavy work is done.
+    pub files: u32,
     /// Calls of Durable Objects: of live streams, and for heavy work.
     pub object_requests: u32,
     /// Signatures that were made, and key agreements of push messages: most of an invocation's CPU.

@@ -15,10 +15,12 @@ use crate::services::keys;
 use crate::services::mail::is_configured;
 use crate::store;
 
-/// Mails that one address gets in a day (UTC).
+/// Mails that one address gets in a day (UTC) because somebody has typed it, beside those about an account that has it.
 const A_DAY: i64 = 6;
-/// Mails of a day in all.
-const ALL_A_DAY: i64 = 1_000;
+/// Mails of a day to addresses that somebody has typed …
+const TYPED_A_DAY: i64 = 600;
+/// … and to people about their accounts: the others do not use these up.
+const OWN_A_DAY: i64 = 1_000;
 const TIMEOUT_MS: u32 = 10_000;
 
 /// `mail`: sends one; an address that has had enough of them today gets none.
@@ -28,14 +30,17 @@ pub async fn deliver(app: &App, to: &str, context: &str, attempts: i64) -> Resul
     let Some(from) = app.config.mail_from.clone().filter(|_| is_configured(app)) else { return Ok(()) };
     let sealed = BASE64.decode(context).map_err(|_| Error::validation("not a mail"))?;
     let content = keys::open(app, &sealed, to.as_bytes()).await?;
-    let (subject, text): (String, String) = serde_json::from_slice(&content)?;
+    let (subject, text, is_own): (String, String, bool) = serde_json::from_slice(&content)?;
     if attempts <= 1 {
         let today = day(app.now());
         let whose = BASE64.encode(&hmac_sha256(&app.config.form_key, email::canonical(to).as_bytes())[..12]);
-        let counted = vec![
-            store::budgets::take(&format!("mail {whose}"), today, A_DAY),
-            store::budgets::take("mails", today, ALL_A_DAY),
-        ];
+        let counted = match is_own {
+            true => vec![store::budgets::take("mails", today, OWN_A_DAY)],
+            false => vec![
+                store::budgets::take(&format!("mail {whose}"), today, A_DAY),
+                store::budgets::take("mails to typed addresses", today, TYPED_A_DAY),
+            ],
+        };
         if store::write(&app.db, counted).await?.iter().any(Vec::is_empty) {
             crate::platform::note("mail: enough for today");
             return Ok(());

@@ -155,7 +155,7 @@ pub async fn approve(app: &App, by: &Account, id: Id) -> Result<()> {
     if let Some(address) = &application.email {
         let link = format!("{}/sign_in", app.home().web_origin);
         let (subject, text) = letters::approved(app, &application.locale, &application.username, &link);
-        batch.extend(mail::row(app, address, &subject, &text).await?);
+        batch.extend(mail::own(app, address, &subject, &text).await?);
     }
     admit(app, &application, Password::OfApplication(id), batch, keys::take(app).await?).await?;
     Ok(())

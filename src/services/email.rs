@@ -57,7 +57,7 @@ pub async fn ask(app: &App, user: &User, account: &Account, typed: &str) -> Resu
     if counted.first().is_none_or(Vec::is_empty) {
         return Err(Error::TooManyRequests);
     }
-    if state.is_blocked {
+    if state.is_blocked || state.needs_approval {
         return Err(register::invalid("email", "ERR_BLOCKED", "uses a disallowed e-mail provider"));
     }
     let old = old.unwrap_or_default();
@@ -91,13 +91,18 @@ pub async fn of_link(app: &App, user: &User, link: &str) -> Result<Option<(Strin
 /// Errors: `NotFound` where the link is none of theirs, too old, or was used; `Invalid` where somebody else has the address by now.
 pub async fn change(app: &App, user: &User, account: &Account, link: &str) -> Result<()> {
     let (old, new) = of_link(app, user, link).await?.ok_or(Error::NotFound)?;
+    let state = store::applications::email_state(&new, &sign_up_rules::canonical_hash(&new));
+    let state = store::load(&app.db, state).await?;
+    if state.is_blocked || state.needs_approval {
+        return Err(register::invalid("email", "ERR_BLOCKED", "uses a disallowed e-mail provider"));
+    }
     let known = Some(old.as_str()).filter(|old| !old.is_empty());
     let mut batch = store::users::change_email(user.person, known, &new);
     let changed = batch.len() - 1;
     if let Some(old) = known {
         let page = format!("{}/settings/sessions", app.config.public_origin);
         let (subject, text) = letters::former_email(app, &user.locale, &account.username, &page);
-        batch.extend(mail::row(app, old, &subject, &text).await?);
+        batch.extend(mail::own(app, old, &subject, &text).await?);
     }
     match store::write(&app.db, batch).await {
         Ok(done) if done.get(changed).is_some_and(|rows| !rows.is_empty()) => Ok(()),

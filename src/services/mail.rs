@@ -23,15 +23,24 @@ pub fn is_configured(app: &App) -> bool {
 ///
 /// Error: `Unprocessable` where `to` is no address.
 pub async fn row(app: &App, to: &str, subject: &str, text: &str) -> Result<Option<Statement>> {
+    row_of(app, to, subject, text, false).await
+}
+
+/// As [`row`], to somebody with an account about that: however many mails their address had today.
+pub(super) async fn own(app: &App, to: &str, subject: &str, text: &str) -> Result<Option<Statement>> {
+    row_of(app, to, subject, text, true).await
+}
+
+async fn row_of(app: &App, to: &str, subject: &str, text: &str, is_own: bool) -> Result<Option<Statement>> {
     if !is_configured(app) {
         return Ok(None);
     }
-    let content = content(app, to, subject, text).await?;
+    let content = content(app, to, subject, text, is_own).await?;
     Ok(Some(super::job::row(app, "mail", to, &content)))
 }
 
-/// The context of the job that sends a mail. Error: as of [`row`].
-pub(super) async fn content(app: &App, to: &str, subject: &str, text: &str) -> Result<String> {
+/// The context of the job that sends a mail; `is_own` as of [`own`]. Error: as of [`row`].
+pub(super) async fn content(app: &App, to: &str, subject: &str, text: &str, is_own: bool) -> Result<String> {
     if !email::is_address(to) {
         return Err(Error::validation("Email is invalid"));
     }
@@ -39,7 +48,7 @@ pub(super) async fn content(app: &App, to: &str, subject: &str, text: &str) -> R
     let subject: String =
         subject.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_SUBJECT).collect();
     let text: String = text.chars().filter(|c| !c.is_control() || *c == '\n').take(MAX_TEXT).collect();
-    let content = serde_json::to_vec(&(subject, text))?;
+    let content = serde_json::to_vec(&(subject, text, is_own))?;
     let sealed = keys::seal(app, &content, to.as_bytes()).await?;
     Ok(BASE64.encode(sealed))
 }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::attempts::Source;
 use super::password::is_equal;
-use super::sign_in::{SignIn, name_hash_of, open};
+use super::sign_in::{SignIn, name_hash_of, open, too_often};
 use crate::app::App;
 use crate::config::hmac_sha256;
 use crate::error::Result;
@@ -234,6 +234,9 @@ async fn check(app: &App, asking: &Asking<'_>, given: &Given<'_>) -> Result<Opti
 /// who it was.
 pub async fn sign_in(app: &App, asking: &Asking<'_>, given: &Given<'_>, source: &Source) -> Result<SignIn> {
     let Some((user, account)) = check(app, asking, given).await? else { return Ok(SignIn::Wrong) };
+    if let Some(until) = too_often(app, user.person) {
+        return Ok(SignIn::Wait(until));
+    }
     let name_hash = name_hash_of(app, &account);
     let (session, batch) = open(app, &user, Way::Passkey, &[name_hash], source);
     store::write(&app.db, batch).await?;

@@ -101,7 +101,7 @@ pub fn count(app: &App, is_safe: bool) {
     let (id, used) = match (app.person.get(), limited(app)) {
         (_, Some(person)) => {
             let written = (Measure::RowsWritten, amount(cost.rows_written));
-            (person.id, vec![read, written, (Measure::FileWrites, amount(cost.blob_writes.into()))])
+            (person.id, vec![read, written, (Measure::FileWrites, amount(cost.files.into()))])
         }
         (None, None) if is_safe && app.config.has_daily_quotas => (STRANGERS, vec![read]),
         _ => return,

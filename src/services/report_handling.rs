@@ -71,7 +71,7 @@ pub async fn step(app: &App, by: &User, id: Id, step: Step) -> Result<Report> {
     write(app, by, &report, step.as_str(), statement).await
 }
 
-/// Changes what a report is about: its category, its rules. Errors: `NotFound`; `Unprocessable` for an unknown category or rule.
+/// Changes what a report is about: its category, its rules. Errors: as of [`step`]; `Unprocessable` for an unknown category or rule.
 pub async fn update(
     app: &App,
     by: &User,
@@ -79,8 +79,12 @@ pub async fn update(
     category: Option<&str>,
     rules: Option<&[Id]>,
 ) -> Result<Report> {
-    let (report, known) = store::load(&app.db, (store::reports::by_id(id), store::rules::all())).await?;
+    let parts = (store::reports::by_id(id), store::rules::all(), store::users::reported(id));
+    let (report, known, target) = store::load(&app.db, parts).await?;
     let report = report.ok_or(Error::NotFound)?;
+    if target.is_some_and(|user| user.person == by.person) {
+        return Err(Error::Forbidden("This action is not allowed".into()));
+    }
     let category = category.unwrap_or(&report.category);
     if !CATEGORIES.contains(&category) {
         return Err(Error::validation("Category is not included in the list"));

@@ -1,6 +1,9 @@
 //! Links by which somebody who has lost their password chooses another one. An operator makes one and hands it over; where there is
 //! mail, the mail has it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+
 use super::grant::hash;
 use super::{letters, mail, register, sign_up};
 use crate::app::App;
@@ -26,8 +29,11 @@ const TOKEN: usize = 43;
 
 /// A link, what is stored of it, and until when it is valid: once. An earlier one of that person is not valid any more then.
 fn make(app: &App) -> (String, Vec<u8>, Time) {
-    let token = app.random.token();
-    (format!("{}/reset/{token}", app.config.public_origin), hash(&token), app.now().plus(LIFETIME))
+    linked(app, &app.random.token())
+}
+
+fn linked(app: &App, token: &str) -> (String, Vec<u8>, Time) {
+    (format!("{}/reset/{token}", app.config.public_origin), hash(token), app.now().plus(LIFETIME))
 }
 
 /// The roles whose members may make one.
@@ -38,7 +44,7 @@ fn makers(app: &App) -> Vec<i64> {
 /// Makes a link for whom a member of staff has named: a username, or a handle of this server. Returns their handle as well.
 ///
 /// Errors: `NotFound` where it is nobody here, suspended or frozen; `Forbidden` where their role is not below that of who asks: only
-/// the owner may then.
+/// the owner may then; nobody makes one for themselves.
 pub async fn make_for(app: &App, by: &User, named: &str, ends_second_step: bool) -> Result<(String, String)> {
     let named = named.trim().trim_start_matches('@');
     let (name, domain) = named.split_once('@').map_or((named, None), |(name, domain)| (name, Some(domain)));
@@ -46,6 +52,10 @@ pub async fn make_for(app: &App, by: &User, named: &str, ends_second_step: bool)
     let found = store::load(&app.db, store::resets::owned(name, &domains)).await?.ok_or(Error::NotFound)?;
     // Whoever has the link is that person: in all their identities.
     let site = app.site();
+    // Their own password is changed with the present one, or a passkey.
+    if found.person == by.person {
+        return Err(Error::Forbidden("A link is for others".into()));
+    }
     let is_above = found.roles.iter().all(|theirs| site.roles.is_above(by.role, *theirs));
     if !is_above && by.role != RoleId::OWNER {
         return Err(Error::Forbidden("Their role is not below yours".into()));
@@ -60,7 +70,7 @@ pub async fn make_for(app: &App, by: &User, named: &str, ends_second_step: bool)
 }
 
 /// Asks for a link by mail to an e-mail address. Who asks learns nothing: for an address that nobody here has the same is done, and no
-/// mail goes out.
+/// mail goes out; nor where a member of staff has made a link that is still valid.
 ///
 /// Errors: `NotFound` where no mails are sent; `Invalid` where that is no address; `TooManyRequests` where their network, or the address,
 /// had enough of a day.
@@ -74,27 +84,32 @@ pub async fn mail_to(app: &App, typed: &str, from: Address, locale: &str) -> Res
     }
     let today = budget::day(app.now());
     let network = sign_up::of_network(app, "resets", from);
-    let address = hmac_sha256(&app.config.form_key, format!("reset\n{}", email::canonical(typed)).as_bytes());
+    let address = hmac_sha256(&app.config.form_key, format!("reset\n{}", typed.to_lowercase()).as_bytes());
     let address = format!("resets {}", hex::encode(address.get(..12).unwrap_or(&address)));
+    // One beyond them is counted as well: a network that has had enough uses up nothing of an address.
     let counted = vec![
-        store::budgets::take(&network, today, OF_NETWORK),
+        store::budgets::take(&network, today, OF_NETWORK + 1),
         store::budgets::take_where(&address, today, OF_ADDRESS, (&network, OF_NETWORK)),
     ];
     let (counted, found) = store::write_then(&app.db, counted, store::resets::addressee(typed)).await?;
     if counted.iter().any(Vec::is_empty) {
         return Err(Error::TooManyRequests);
     }
-    let (link, token_hash, until) = make(app);
     let (person, to, name, locale) = match &found {
         Some(known) => (Some(known.person), &*known.email, &*known.username, &*known.locale),
         None => (None, typed, "", locale),
     };
+    // The same link for all mails of a day, as long as the password is the same: who asks again ends none that was sent.
+    let password = found.as_ref().map_or("", |known| &known.password);
+    let signed = format!("reset link\n{}\n{to}\n{today}\n{password}", person.unwrap_or_default());
+    let token = BASE64.encode(hmac_sha256(&app.config.form_key, signed.as_bytes()));
+    let (link, token_hash, until) = linked(app, &token);
     let (subject, text) = letters::reset(app, locale, name, &link);
-    let content = mail::content(app, to, &subject, &text).await?;
+    let content = mail::content(app, to, &subject, &text, true).await?;
     let job = app.new_id();
     app.hint(Message::Run(job));
     let batch = vec![
-        store::resets::insert_mailed(person, token_hash.clone(), until),
+        store::resets::insert_mailed(person, to, token_hash.clone(), app.now(), until),
         store::jobs::start_mail_of_link(token_hash, (job, to, &content), app.now()),
     ];
     store::write(&app.db, batch).await.map(|_| ())

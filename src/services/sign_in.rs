@@ -12,6 +12,7 @@ use crate::config::hmac_sha256;
 use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::rate_limit::{Caller, SIGNED_IN};
 use crate::model::sign_in::Way;
 use crate::model::site::Domain;
 use crate::model::time::{MINUTE, Time};
@@ -101,6 +102,9 @@ pub async fn sign_in(
         return Ok(SignIn::Applied { is_confirmed: application.is_confirmed });
     }
     let Some(login) = found.filter(|_| is_right) else { return Ok(SignIn::Wrong) };
+    if let Some(until) = too_often(app, login.user.person) {
+        return Ok(SignIn::Wait(until));
+    }
     let mut batch = vec![attempt.succeeded()];
     let own = name_hash(app, &canonical);
     if login.has_second_step {
@@ -114,6 +118,15 @@ pub async fn sign_in(
     batch.extend(opened);
     store::write(&app.db, batch).await?;
     Ok(SignIn::Done { session, name_hash: own })
+}
+
+/// Counts a sign-in of a person, each of which writes a dozen rows; until when they have had enough of them. Not in development.
+pub(super) fn too_often(app: &App, person: Id) -> Option<Time> {
+    if app.config.is_development {
+        return None;
+    }
+    let standing = app.shared.counters.borrow_mut().count(Caller::Person(person), SIGNED_IN, app.now());
+    standing.is_over.then_some(standing.reset)
 }
 
 /// Who has typed the right password, in the browser with this secret: valid until then, and only as long as it is the password.

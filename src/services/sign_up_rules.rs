@@ -123,8 +123,11 @@ fn read_ip(app: &App, id: Id, typed: &TypedIp, here: Address) -> Result<IpBlock>
     if severity == IpSeverity::NoAccess && network.contains(here) {
         return Err(Error::validation("Ip is where you are yourself"));
     }
+    if severity == IpSeverity::NoAccess && network.is_large() {
+        return Err(Error::validation("Ip is too large a network"));
+    }
     let ends = |seconds: i64| Time(app.now().0 + seconds.min(MAX_LASTS) * SECOND);
-    let expires_at = typed.lasts.filter(|n| *n > 0).map(ends);
+    let expires_at = typed.lasts.filter(|n| *n != 0).map(|n| ends(n.max(1)));
     let comment = cut(typed.comment.trim(), MAX_COMMENT).to_owned();
     Ok(IpBlock { id, rule: IpRule { network, severity, expires_at }, comment })
 }

@@ -144,11 +144,17 @@ pub(super) async fn letter(
     strike: Id,
     write: impl FnOnce(&str, &str) -> letters::Letter,
 ) -> Result<Option<Statement>> {
-    let Some(address) = &user.email else { return Ok(None) };
+    if !mail::is_configured(app) {
+        return Ok(None);
+    }
+    // Another identity of theirs may have it.
+    let Some(address) = store::load(&app.db, store::users::email_of(user.person)).await? else {
+        return Ok(None);
+    };
     let link = format!("{}/settings/strikes/{strike}", app.home().web_origin);
     let (subject, text) = write(&account.username, &link);
     // An address that is none any more keeps nobody from acting.
-    match mail::row(app, address, &subject, &text).await {
+    match mail::own(app, &address, &subject, &text).await {
         Err(Error::Unprocessable(_)) => Ok(None),
         row => row,
     }
@@ -276,6 +282,7 @@ pub async fn set_role(app: &App, by: &User, target: Id, role: RoleId) -> Result<
         audit(app, by, "change_role", &Target::account(&found.account), &name),
     ];
     batch.extend(untold(Told::Account(target), roles.permissions(role)));
+    batch.extend(store::resets::end_of(target));
     store::write(&app.db, batch).await?;
     // It may be shown on their profile.
     super::install::reload(app).await
@@ -337,7 +344,8 @@ pub async fn delete_role(app: &App, by: &User, id: RoleId) -> Result<()> {
     super::install::reload(app).await
 }
 
-/// Adds a note about an account or a report. Error: `Unprocessable` where it is empty or too long, or there are too many.
+/// Adds a note about an account or a report. Error: `Unprocessable` where it is empty or too long, there are too many, or nothing has
+/// this id.
 pub async fn note(app: &App, by: &User, subject: Id, text: &str) -> Result<()> {
     let text = checked(text)?;
     if text.is_empty() {

@@ -25,12 +25,13 @@ fn read(row: &Row) -> Result<Invite> {
     })
 }
 
-/// Inserts an invitation and answers a row, unless its account has `most` that have not ended.
+/// Inserts an invitation and answers a row, unless its account has `most` that have not ended, or three times as many with those that
+/// have ended and are still there.
 pub fn insert(i: &Invite, most: usize, now: Time) -> Statement {
     Statement::new(
         "INSERT INTO invites (id, code, account_id, max_uses, expires_at, is_followed, skips_approval, comment) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE (SELECT count(*) FROM invites WHERE account_id = ?3 \
-         AND (expires_at IS NULL OR expires_at > ?9)) < ?10 RETURNING id",
+         AND (expires_at IS NULL OR expires_at > ?9)) < ?10 AND (SELECT count(*) FROM invites WHERE account_id = ?3) < 3 * ?10 RETURNING id",
     )
     .bind(i.id)
     .bind(&i.code)

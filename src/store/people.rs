@@ -129,9 +129,12 @@ pub fn sensitize(account: Id, since: Option<Time>) -> Statement {
     .bind(since)
 }
 
-/// Gives a user a role.
+/// Gives a user a role; further identities of the person that have one have this one from then on, but the owner's.
 pub fn set_role(account: Id, role: i64) -> Statement {
-    Statement::new("UPDATE users SET role_id = ?2 WHERE account_id = ?1 AND role_id <> 3")
+    Statement::new(
+        "UPDATE users SET role_id = ?2 WHERE person = (SELECT u.person FROM users u WHERE u.account_id = ?1) AND role_id <> 3 \
+         AND (account_id = ?1 OR role_id <> -99)",
+    )
         .bind(account)
         .bind(role)
 }
@@ -160,7 +163,8 @@ pub fn notes(subject: Id, most: usize) -> Query<Vec<Note>> {
 pub fn add_note(id: Id, by: Id, subject: Id, content: &str, most: usize) -> Statement {
     Statement::new(
         "INSERT INTO moderation_notes (id, account_id, subject_id, content) SELECT ?1, ?2, ?3, ?4 \
-         WHERE (SELECT count(*) FROM moderation_notes WHERE subject_id = ?3) < ?5 RETURNING id",
+         WHERE (EXISTS (SELECT 1 FROM accounts a WHERE a.id = ?3) OR EXISTS (SELECT 1 FROM reports r WHERE r.id = ?3)) \
+         AND (SELECT count(*) FROM moderation_notes WHERE subject_id = ?3) < ?5 RETURNING id",
     )
     .bind(id)
     .bind(by)

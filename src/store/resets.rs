@@ -65,13 +65,15 @@ pub struct Addressee {
     pub email: String,
     pub username: String,
     pub locale: String,
+    /// As it is stored.
+    pub password: String,
 }
 
 /// The person with an e-mail address, where they have an identity that is neither suspended nor frozen.
 pub fn addressee(email: &str) -> Query<Option<Addressee>> {
     Query::first(
         Statement::new(
-            "SELECT u.person AS person, u.email AS email, u.locale AS locale, (SELECT a.username FROM accounts a WHERE a.id = u.account_id) \
+            "SELECT u.person AS person, u.email AS email, u.locale AS locale, u.password AS password, (SELECT a.username FROM accounts a WHERE a.id = u.account_id) \
              AS username FROM users u WHERE u.email = ?1 AND EXISTS (SELECT 1 FROM users v CROSS JOIN accounts b ON b.id = v.account_id \
              WHERE v.person = u.person AND v.disabled_at IS NULL AND b.suspended_at IS NULL)",
         )
@@ -82,21 +84,44 @@ pub fn addressee(email: &str) -> Query<Option<Addressee>> {
                 email: row.text("email")?,
                 username: row.text("username")?,
                 locale: row.text("locale")?,
+                password: row.text("password")?,
             })
         },
     )
 }
 
-/// Stores a link that a person gets by mail; an earlier one is no longer valid. For nobody (`None`) the same statement stores nothing.
-pub fn insert_mailed(person: Option<Id>, token_hash: Vec<u8>, expires_at: Time) -> Statement {
+/// Stores a link that a person gets by mail to an address that is theirs; an earlier one by mail is no longer valid, one that a member
+/// of staff has made stays. For nobody (`None`) the same statement stores nothing.
+pub fn insert_mailed(
+    person: Option<Id>,
+    email: &str,
+    token_hash: Vec<u8>,
+    now: Time,
+    expires_at: Time,
+) -> Statement {
     Statement::new(
         "INSERT INTO password_resets (person, token_hash, ends_second_step, expires_at) SELECT ?1, ?2, 0, ?3 \
-         WHERE EXISTS (SELECT 1 FROM users WHERE person = ?1) ON CONFLICT (person) DO UPDATE SET token_hash = excluded.token_hash, \
-         ends_second_step = excluded.ends_second_step, made_by = NULL, expires_at = excluded.expires_at",
+         WHERE EXISTS (SELECT 1 FROM users WHERE person = ?1 AND email = ?4) ON CONFLICT (person) DO UPDATE SET token_hash = excluded.token_hash, \
+         ends_second_step = excluded.ends_second_step, made_by = NULL, expires_at = excluded.expires_at \
+         WHERE password_resets.made_by IS NULL OR password_resets.expires_at <= ?5",
     )
     .bind(person)
     .bind(token_hash)
     .bind(expires_at)
+    .bind(email)
+    .bind(now)
+}
+
+/// Ends the links of a person, and those that they have made as a member of staff: their role is another one.
+pub fn end_of(account: Id) -> [Statement; 2] {
+    let person = "(SELECT u.person FROM users u WHERE u.account_id = ?1)";
+    [
+        Statement::new(format!("DELETE FROM password_resets WHERE person = {person}")).bind(account),
+        Statement::new(format!(
+            "DELETE FROM password_resets WHERE made_by IS NOT NULL AND made_by IN (SELECT m.id FROM users m WHERE m.person = {person})"
+        ))
+        .bind(account),
+    ]
 }
 
 /// A link that somebody has.

@@ -56,7 +56,15 @@ pub fn insert(person: Id, one: &SignedIn, series: Id, is_new: bool) -> Vec<State
         .bind(is_new)
         .bind(one.created_at),
         Statement::new(
-            "DELETE FROM sign_ins WHERE person = ?1 AND id <= (SELECT id FROM sign_ins WHERE person = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+            // Those of new browsers by themselves: many of a known one do not push away what a person is to be told of.
+            "DELETE FROM sign_ins WHERE person = ?1 AND is_new = 0 AND id <= (SELECT id FROM sign_ins WHERE person = ?1 AND is_new = 0 \
+             ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+        )
+        .bind(person)
+        .bind(KEPT),
+        Statement::new(
+            "DELETE FROM sign_ins WHERE person = ?1 AND is_new = 1 AND id <= (SELECT id FROM sign_ins WHERE person = ?1 AND is_new = 1 \
+             ORDER BY id DESC LIMIT 1 OFFSET ?2)",
         )
         .bind(person)
         .bind(KEPT),

@@ -32,6 +32,8 @@ fn operators(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Response {
     let body = html! {
         h1 { (say(Word::ResetLinks)) }
         p.lead { (say(Word::ResetLead)) }
+        // Whoever has the link is that person: an open browser alone is not enough.
+        @if !form::is_confirmed(c, secret) { p { (say(Word::ConfirmFirst)) " " a href="/settings/security" { (say(Word::Security)) } } }
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
         form method="post" action=(HERE) {
             input type="hidden" name="form" value=(form::token(c.app, "reset", secret));
@@ -52,6 +54,9 @@ pub async fn make(c: &Context<'_>) -> Result<Response> {
     };
     if !is_operators_form(c, "reset", &secret) {
         return Ok(operators(c, &secret, Some(Word::FormExpired)).status(403));
+    }
+    if !form::is_confirmed(c, &secret) {
+        return Ok(operators(c, &secret, Some(Word::ConfirmFirst)).status(403));
     }
     let named = c.params.text("handle").unwrap_or("");
     let ends_second_step = c.params.filled("second").is_some();

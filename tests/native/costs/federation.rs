@@ -64,6 +64,7 @@ fn event(app: &TestApp, work: impl AsyncFnOnce(&sori::app::App)) -> Cost {
         blob_reads: after.blob_reads - before.blob_reads,
         blob_writes: after.blob_writes - before.blob_writes,
         blob_bytes: after.blob_bytes - before.blob_bytes,
+        files: after.files - before.files,
         object_requests: after.object_requests - before.object_requests,
     }
 }

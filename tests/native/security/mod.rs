@@ -5,6 +5,7 @@ mod attack;
 mod attack_4;
 mod attack_5;
 mod attack_6;
+mod attack_7;
 pub mod bad_calls;
 pub mod bad_input;
 mod causes;

@@ -40,6 +40,7 @@ fn every_way_in_is_closed_and_open_again_when_it_is_taken_back() {
             "UPDATE users SET role_id = 2 WHERE account_id = (SELECT id FROM accounts WHERE username = 'mo')",
         );
         app.ready().shared.forget_site();
+        confirm(&of_staff, PASSWORD);
         let page = of_staff.submit("/settings/reset", "/settings/reset", &[("handle", "bob")]);
         let page = text(&page);
         let link = page.split("https://a.example/reset/").nth(1).unwrap().split('<').next().unwrap();

@@ -537,9 +537,10 @@ fn signed_in_by_all_ways(scene: &Scene) {
     let given = store::resets::Given { token_hash: &[0; 32], roles: &[2, 3], now };
     run(given.redeem("x", true));
     run(vec![
-        store::resets::insert_mailed(Some(nobody), vec![0; 32], now),
+        store::resets::insert_mailed(Some(nobody), "x@b.example", vec![0; 32], now, now),
         store::jobs::start_mail_of_link(vec![0; 32], (Id(91), "x@b.example", "x"), now),
     ]);
+    run(store::resets::end_of(nobody).into());
     run(store::users::change_email(nobody, None, "x@b.example"));
     let reads = (
         (store::passkeys::of_person(nobody, 10), store::passkeys::verifier(b"x", "a.example")),

@@ -20,6 +20,7 @@ fn role(app: &TestApp, sql: &'static str) {
 
 /// The path of a new link.
 fn link(by: &Browser, fields: &[(&str, &str)]) -> String {
+    confirm(by, PASSWORD);
     let page = by.submit(HERE, HERE, fields);
     assert_eq!(page.status, 200, "{}", text(&page));
     let link =
@@ -45,8 +46,9 @@ fn operator() -> (TestApp, Browser, Browser, crate::app::Person) {
         &app,
         "UPDATE users SET role_id = 2 WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')",
     );
-    let theirs = Browser::of(&bob);
-    (app, Browser::of(&alice), theirs, bob)
+    let (own, theirs) = (Browser::of(&alice), Browser::of(&bob));
+    confirm(&own, PASSWORD);
+    (app, own, theirs, bob)
 }
 
 /// Gives somebody a passkey and a second step.
@@ -310,5 +312,9 @@ fn nobody_makes_one_for_their_equals_but_the_owner() {
     // The owner makes one for an administrator.
     let owner = Browser::new(&app);
     owner.sign_in("owner", PASSWORD, "/");
+    // Not before it is confirmed who sits there, and not for themselves.
+    assert_eq!(owner.submit(HERE, HERE, &[("handle", "alice")]).status, 403);
+    confirm(&owner, PASSWORD);
+    assert_eq!(owner.submit(HERE, HERE, &[("handle", "owner")]).status, 403);
     assert_eq!(owner.submit(HERE, HERE, &[("handle", "alice")]).status, 200);
 }
