@@ -281,10 +281,20 @@ mod tests {
         let of = |content_type: &str, text: &str| {
             passed_type(content_type, [&url(text), &url("https://b.example/")])
         };
-        for same in
-            ["image/png", "image/jpeg", "image/x-icon", "video/mp4", "audio/ogg", "image/vnd.microsoft.icon"]
-        {
+        for same in [
+            "image/png",
+            "image/jpeg",
+            "image/x-icon",
+            "video/mp4",
+            "audio/ogg",
+            "image/vnd.microsoft.icon",
+            "image/x+zip",
+        ] {
             assert_eq!(of(same, "https://b.example/a").as_deref(), Some(same));
+        }
+        for (length, is_passed) in [(64, true), (65, false)] {
+            let name = format!("image/{}", "x".repeat(length));
+            assert_eq!(of(&name, "https://b.example/a").is_some(), is_passed, "{length}");
         }
         assert_eq!(of(" Image/PNG ; charset=x", "https://b.example/a").as_deref(), Some("image/png"));
         for bytes in ["application/octet-stream", "binary/octet-stream"] {
@@ -322,6 +332,7 @@ mod tests {
         let read = |text| content_range(text);
         assert_eq!(read("bytes 0-9/100"), Some(("bytes 0-9/100".into(), Some(10), Some(100))));
         assert_eq!(read("bytes 5-9/*"), Some(("bytes 5-9/*".into(), Some(5), None)));
+        assert_eq!(read("bytes 5-5/9"), Some(("bytes 5-5/9".into(), Some(1), Some(9))));
         assert_eq!(read("bytes */100"), Some(("bytes */100".into(), None, Some(100))));
         for wrong in [
             "",
@@ -342,6 +353,17 @@ mod tests {
             ("bytes=5-4", false),
         ] {
             assert_eq!(is_part(header), wanted, "{header}");
+        }
+        for (length, wanted) in [(64, true), (65, false)] {
+            let header = format!("bytes={:0>1$}", "5-", length - "bytes=".len());
+            assert_eq!((header.len(), is_part(&header)), (length, wanted), "{header}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_until_the_end() {
+        for (end, now, wanted) in [(10, 3, Some(7)), (4, 3, Some(1)), (3, 3, None), (3, 4, None)] {
+            assert_eq!(left(Time(end), Time(now)), wanted, "{end} {now}");
         }
     }
 }

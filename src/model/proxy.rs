@@ -163,6 +163,12 @@ mod tests {
         assert_eq!(links.of(&file), format!("https://media.a.example/{key}"));
         let theirs = format!("https://b.example/media/{key}.jpg");
         assert_eq!(links.of(&theirs), format!("https://a.example{}", path(&KEY, &theirs)));
+        // Where remote files are not passed on, they are still none of the bucket's.
+        let mut direct = Site::clone(&site);
+        direct.media_proxy = MediaProxy::Direct;
+        let direct = Links::new(KEY, "https://a.example", Rc::new(direct), 0)
+            .with_bucket(Some("https://media.a.example"));
+        assert_eq!(direct.of(&theirs), theirs);
         for same in [
             "https://a.example/avatars/missing.png".to_owned(),
             format!("https://a.example/media/{key}.exe"),

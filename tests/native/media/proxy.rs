@@ -143,6 +143,27 @@ fn nothing_is_fetched_that_we_did_not_sign() {
     assert_eq!(app.request("GET", &good, None, None).status, 200);
 }
 
+/// Our own origins are asked for nothing: those of every domain, and the one that the instance was set up with, whichever
+/// domains it has now.
+#[test]
+fn nothing_is_asked_of_any_of_our_origins() {
+    let (app, _) = cast();
+    app.db.run("INSERT INTO domains (id, handle_domain, web_origin, is_primary, verified_at, created_at) SELECT max(id) + 7, 'second.example', 'https://social.second.example', 0, 1, 0 FROM domains");
+    app.restart();
+    let second = Remote::new(&app.network, "social.second.example");
+    second.answers("/a.png", picture("x"));
+    app.network.take_log();
+    assert_eq!(get(&app, "https://social.second.example/a.png").status, 404);
+    app.db.run(
+        "UPDATE domains SET web_origin = 'https://moved.example' WHERE web_origin = 'https://a.example'",
+    );
+    app.restart();
+    let first = Remote::new(&app.network, "a.example");
+    first.answers("/a.png", picture("x"));
+    assert_eq!(get(&app, "https://a.example/a.png").status, 404);
+    assert_eq!(app.network.take_log().len(), 0);
+}
+
 #[test]
 fn only_pictures_videos_and_sounds_are_passed_on() {
     let (app, remote) = cast();
@@ -199,6 +220,10 @@ fn redirects_are_followed_within_the_guard() {
         let asked = app.network.take_log();
         // The last but one is its own target, and goes on until the limit.
         assert!(asked.iter().all(|e| e.url.starts_with("https://b.example/to/")), "{target}: {asked:?}");
+    }
+    for status in [301, 302, 303, 307, 308] {
+        remote.answers("/a.png", redirect("https://c.example/a.png").status(status));
+        assert_eq!(get(&app, "https://b.example/a.png").body, b"c", "{status}");
     }
     // Three redirects are followed, and no fourth.
     for n in 0..4 {
@@ -309,6 +334,19 @@ fn parts_are_passed_on() {
         answers(status, range);
         assert_eq!(part(&app, url, "bytes=10-19").status, 502, "{range}");
     }
+    // A part of the largest file; one in plain words that it is not encoded; and parts that are, or are shorter than they say.
+    let ten = || Response::new(206, "video/mp4", "0123456789");
+    let largest = "bytes 10-19/104857600";
+    for (answer, wanted) in [
+        (ten().with("Content-Range", largest), 206),
+        (ten().with("Content-Range", largest).with("Content-Encoding", "identity"), 206),
+        (ten().with("Content-Range", largest).with("Content-Encoding", "gzip"), 502),
+        (ten().with("Content-Range", largest).with("Content-Length", "9"), 502),
+        (ten().with("Content-Range", largest).with("Content-Length", "10"), 206),
+    ] {
+        remote.answers("/a.mp4", answer);
+        assert_eq!(part(&app, url, "bytes=10-19").status, wanted);
+    }
     answers(416, "bytes */10");
     let beyond = part(&app, url, "bytes=10-19");
     assert_eq!(
@@ -319,6 +357,10 @@ fn parts_are_passed_on() {
     remote.answers("/a.mp4", Response::new(200, "video/mp4", "0123456789").with("Content-Length", "10"));
     app.network.take_log();
     assert_eq!(part(&app, url, "bytes=0-1,5-6").status, 200);
+    let mut conditional = Request { method: "GET".into(), path: path(&app, url), ..Request::default() };
+    conditional.headers.add("range", "bytes=0-1");
+    conditional.headers.add("if-range", "\"x\"");
+    assert_eq!(app.send(conditional).status, 200);
     // Browsers ask for a video like this; it is the whole, and is kept.
     let all = part(&app, url, "bytes=0-");
     assert_eq!((all.status, all.header("Content-Range")), (206, Some("bytes 0-9/10")));
