@@ -6,7 +6,7 @@ use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network};
 
 use crate::app::{NOW, Person, TestApp, id, refused, settle, two};
-use crate::remote::Remote;
+use crate::remote::{Remote, fetched};
 
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
@@ -285,6 +285,14 @@ fn pins_are_sent_served_and_shown_elsewhere() {
 #[test]
 fn add_and_remove_change_only_the_actors_own_featured_collection() {
     let (app, alice, remote, bob) = scene();
+    // Without such a collection, and without a target, nothing is pinned.
+    let early =
+        remote.note(&bob, 9, json!({"tag": [{"type": "Mention", "href": "https://a.example/users/alice"}]}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &early)), 202);
+    let nowhere =
+        json!({"id": remote.uri("/adds/0"), "type": "Add", "actor": bob["id"], "object": early["id"]});
+    assert_eq!(remote.sends(&app, &nowhere), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM pins"), 0);
     let bob = remote.serve(with(&bob, json!({"featured": remote.uri("/users/bob/featured")})));
     assert_eq!(remote.sends(&app, &update(&remote, &bob, 1)), 202);
     let note =
@@ -585,6 +593,62 @@ fn follows_and_their_answers_in_whatever_order() {
     settle(&[&app]);
     assert_eq!(remote.got().last().unwrap(), "Reject");
     assert_eq!(remote.inbox.borrow().last().unwrap()["object"]["id"], remote.uri("/follows/6"));
+}
+
+#[test]
+fn ties_between_people_of_other_servers_are_none_of_ours() {
+    let (app, alice, remote, bob) = scene();
+    let dave = Remote::new(&app.network, "c.example").person("dave");
+    for handle in ["bob@b.example", "dave@c.example"] {
+        alice.finds(handle);
+    }
+    settle(&[&app]);
+    let ties = || {
+        app.count("SELECT (SELECT count(*) FROM follows) + (SELECT count(*) FROM follow_requests) + (SELECT count(*) FROM blocks) AS n")
+    };
+    assert_eq!(ties(), 1);
+    for kind in ["Follow", "Block"] {
+        let tie = json!({"id": remote.uri(&format!("/{kind}/1")), "type": kind, "actor": bob["id"], "object": dave["id"]});
+        assert_eq!(remote.sends(&app, &tie), 202);
+        assert_eq!(ties(), 1, "{kind}");
+    }
+    // Nor is an answer to a Follow that did not come from here: nothing is sent or asked for.
+    fetched(&app);
+    for (n, by) in ["https://c.example/users/dave", "https://a.example/users/alice"].into_iter().enumerate() {
+        let named = if n == 0 { format!("{by}/follows/1") } else { remote.uri("/follows/of-alice") };
+        let follow = json!({"id": named, "type": "Follow", "actor": by, "object": bob["id"]});
+        let accept = json!({"id": remote.uri(&format!("/accepts/{n}")), "type": "Accept", "actor": bob["id"], "object": follow});
+        assert_eq!(remote.sends(&app, &accept), 202);
+        assert_eq!(app.count("SELECT count(*) AS n FROM outbox"), 0, "{by}");
+    }
+    settle(&[&app]);
+    assert_eq!((fetched(&app), remote.got()), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn an_answer_to_an_earlier_follow_is_none_to_the_present_one() {
+    let (app, alice, remote, bob) = scene();
+    let here = id(&alice.finds("bob@b.example")).to_owned();
+    let tie = |name: &str| alice.get(&format!("/api/v1/accounts/relationships?id[]={here}"))[0][name].clone();
+    for what in ["follow", "unfollow", "follow"] {
+        app.clock.advance(1000);
+        alice.post(&format!("/api/v1/accounts/{here}/{what}"), json!({}));
+        settle(&[&app]);
+    }
+    let asked: Vec<Value> = remote.inbox.borrow().iter().filter(|a| a["type"] == "Follow").cloned().collect();
+    assert_eq!(asked.len(), 2);
+    let answer = |kind: &str, object: &Value| {
+        let answer = json!({"id": remote.uri(&format!("/{kind}/1")), "type": kind, "actor": bob["id"], "object": object});
+        assert_eq!(remote.sends(&app, &answer), 202);
+        (tie("following"), tie("requested"))
+    };
+    for object in [&asked[0], &asked[0]["id"]] {
+        for kind in ["Accept", "Reject"] {
+            assert_eq!(answer(kind, object), (json!(false), json!(true)), "{kind}");
+        }
+    }
+    assert_eq!(answer("Accept", &asked[1]), (json!(true), json!(false)));
+    assert_eq!(answer("Reject", &asked[0]), (json!(true), json!(false)));
 }
 
 #[test]

@@ -514,12 +514,38 @@ fn an_undo_of_an_older_follow_does_not_remove_a_newer_one() {
     sends("Follow", "20");
     sends("Undo", "9");
     assert_eq!(followers(), 1);
+    // Nor where it is signed later than that.
+    app.clock.advance(2000);
+    sends("Undo", "9");
+    assert_eq!(followers(), 1);
     sends("Undo", "20");
     assert_eq!(followers(), 0);
     // Ids without numbers cannot be compared: any Undo counts.
     sends("Follow", "x");
     sends("Undo", "y");
     assert_eq!(followers(), 0);
+}
+
+/// The same of blocks: who is blocked stays so.
+#[test]
+fn an_undo_of_an_older_block_does_not_remove_a_newer_one() {
+    let Scene { app, remotes, .. } = scene(&["b.example"]);
+    let bob = remotes[0].person("bob");
+    let sends = |kind: &str, n: &str| {
+        let block = json!({"id": remotes[0].uri(&format!("/users/bob/blocks/{n}")), "type": "Block", "actor": bob["id"], "object": "https://a.example/users/alice"});
+        let activity = match kind {
+            "Undo" => {
+                json!({"id": remotes[0].uri(&format!("/undos/{n}")), "type": "Undo", "actor": bob["id"], "object": block})
+            }
+            _ => block,
+        };
+        app.clock.advance(1000);
+        assert_eq!(remotes[0].sends(&app, &activity), 202);
+        app.count("SELECT count(*) AS n FROM blocks")
+    };
+    assert_eq!(sends("Block", "20"), 1);
+    assert_eq!(sends("Undo", "9"), 1);
+    assert_eq!(sends("Undo", "20"), 0);
 }
 
 #[test]

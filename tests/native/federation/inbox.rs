@@ -235,6 +235,35 @@ fn of_several_objects_those_that_are_right_are_applied() {
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE content = '<p>edited</p>'"), 1);
 }
 
+/// Otherwise nobody would send it again.
+#[test]
+fn an_update_of_an_actor_that_fails_here_is_not_accepted_for_what_came_with_it() {
+    let (app, remote, bob) = cast();
+    let note = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    let mut renamed = bob.clone();
+    renamed["name"] = json!("Robert");
+    let mut edited = note.clone();
+    (edited["content"], edited["updated"]) = (json!("<p>edited</p>"), json!("2026-09-21T11:00:00Z"));
+    let update = json!({"id": remote.uri("/updates/1"), "type": "Update", "actor": bob["id"], "object": [renamed, edited]});
+    app.db.run("CREATE TRIGGER fails BEFORE UPDATE ON accounts BEGIN SELECT * FROM nowhere; END");
+    assert_eq!(remote.sends(&app, &update), 503);
+    app.db.run("DROP TRIGGER fails");
+    assert_eq!(remote.sends(&app, &update), 202);
+    assert_eq!(app.account("bob").display_name, "Robert");
+}
+
+/// Whose note it is is asked of notes only.
+#[test]
+fn what_is_no_note_is_ignored_whoever_it_is_attributed_to() {
+    let (app, remote, bob) = cast();
+    let ticket = json!({"id": remote.uri("/tickets/1"), "type": "Ticket", "attributedTo": remote.uri("/users/eve"), "content": "x"});
+    for kind in ["Create", "Update"] {
+        let activity = json!({"id": remote.uri("/x/1"), "type": kind, "actor": bob["id"], "object": ticket});
+        assert_eq!(remote.sends(&app, &activity), 202, "{kind}");
+    }
+}
+
 #[test]
 fn a_boost_may_enclose_a_note_of_its_author_and_of_nobody_else() {
     let (app, remote, bob) = cast();
@@ -248,6 +277,19 @@ fn a_boost_may_enclose_a_note_of_its_author_and_of_nobody_else() {
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE reblog_of_id IS NOT NULL"), 1);
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE reblog_of_id IS NULL"), 1);
+    // Nothing is taken of a boost by whom nobody follows, though the note is for somebody here.
+    let note = remote.note(&eve, 3, json!({"to": [ALICE], "cc": []}));
+    let boost = json!({"id": remote.uri("/boosts/3"), "type": "Announce", "actor": eve["id"], "to": [ALICE], "object": note});
+    assert_eq!(remote.sends(&app, &boost), 202);
+    settle(&[&app]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 2);
+    // Nor of a boost of what is for others, by whomever.
+    let alice = app.person("alice");
+    let secret = alice.post("/api/v1/statuses", json!({"status": "psst", "visibility": "private"}));
+    let boost = json!({"id": remote.uri("/boosts/4"), "type": "Announce", "actor": bob["id"], "to": [bob["followers"]], "object": secret["uri"]});
+    assert_eq!(remote.sends(&app, &boost), 202);
+    settle(&[&app]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE reblog_of_id IS NOT NULL"), 1);
 }
 
 #[test]

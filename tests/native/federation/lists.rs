@@ -6,7 +6,7 @@ use sori::services;
 use sori::store;
 
 use crate::app::{NOW, Person, TestApp, id, settle};
-use crate::remote::Remote;
+use crate::remote::{Remote, fetched};
 
 /// An instance with alice, who follows bob of another server.
 fn scene() -> (TestApp, Person, Remote, Value) {
@@ -82,6 +82,15 @@ fn a_long_list_is_bounded_and_the_rest_is_fetched_from_its_origin() {
     let notes: Vec<Value> = (301..=310).map(|n| remote.serve(remote.note(&carol, n, json!({})))).collect();
     assert_eq!(remote.sends(&app, &activity(&remote, &carol, 2, "Create", json!(notes))), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
+    // Of as many as are applied nothing is left over that could be fine: all are refused.
+    let forged: Vec<Value> = (401..=404).map(|n| remote.note(&carol, n, json!({}))).collect();
+    assert_eq!(remote.sends(&app, &activity(&remote, &bob, 3, "Create", json!(forged))), 403);
+    // And only what is created is asked for.
+    fetched(&app);
+    let gone: Vec<String> = (501..=510).map(|n| remote.uri(&format!("/notes/{n}"))).collect();
+    assert_eq!(remote.sends(&app, &activity(&remote, &bob, 4, "Delete", json!(gone))), 202);
+    settle(&[&app]);
+    assert_eq!(fetched(&app), Vec::<String>::new());
 }
 
 #[test]
@@ -135,6 +144,19 @@ fn activities_with_several_objects_are_applied_to_each() {
     assert_eq!(uris(&alice).iter().filter(|u| u.starts_with("https://b.example")).count(), 1);
 }
 
+/// What one invocation does is bounded, however the objects are nested.
+#[test]
+fn undos_of_several_things_share_a_bound() {
+    let (app, alice, remote, bob) = scene();
+    let named: Vec<Value> = (0..8).map(|n| alice.posts(&format!("post {n}"))["uri"].clone()).collect();
+    let likes = [0, 1].map(|n| activity(&remote, &bob, n, "Like", json!(named[4 * n as usize..][..4])));
+    likes.iter().for_each(|like| assert_eq!(remote.sends(&app, like), 202));
+    let liked = "SELECT count(*) AS n FROM favourites";
+    assert_eq!(app.count(liked), 8);
+    assert_eq!(remote.sends(&app, &activity(&remote, &bob, 2, "Undo", json!(likes))), 202);
+    assert_eq!(app.count(liked), 4);
+}
+
 #[test]
 fn pins_and_reports_of_several_objects_are_all_applied() {
     let (app, alice, remote, _) = scene();
@@ -180,6 +202,36 @@ fn each_object_of_a_forwarded_list_is_fetched() {
     assert_eq!(app.send(request).status, 202);
     settle(&[&app]);
     assert_eq!(uris(&alice), [remote.uri("/notes/1"), remote.uri("/notes/2")]);
+}
+
+/// What is of a report: people of ours, and what their server was shown of theirs.
+#[test]
+fn a_report_is_of_people_here_and_of_what_its_server_may_read() {
+    let (app, alice, remote, bob) = scene();
+    let theirs = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &theirs)), 202);
+    let flag = |n: u32, object: Value| {
+        assert_eq!(remote.sends(&app, &activity(&remote, &bob, n, "Flag", object)), 202);
+    };
+    flag(1, json!([bob["id"], theirs["id"]]));
+    assert_eq!(app.count("SELECT count(*) AS n FROM reports"), 0);
+    let post = |visibility: &str| {
+        let text = if visibility == "direct" { "@bob@b.example x" } else { "x" };
+        alice.post("/api/v1/statuses", json!({"status": text, "visibility": visibility}))
+    };
+    let [public, unlisted, private, direct] = ["public", "unlisted", "private", "direct"].map(post);
+    flag(2, json!([public["uri"], unlisted["uri"], private["uri"], direct["uri"]]));
+    let with = |status: &Value| {
+        let sql = format!(
+            "SELECT count(*) AS n FROM reports, json_each(status_ids) j WHERE CAST(j.value AS TEXT) = '{}'",
+            id(status)
+        );
+        app.count_of(&sql)
+    };
+    assert_eq!([&public, &unlisted, &private, &direct].map(with), [1, 1, 0, 1]);
+    // However often it is named.
+    flag(3, json!(vec![public["uri"].clone(); 150]));
+    assert_eq!(app.count("SELECT max(json_array_length(status_ids)) AS n FROM reports"), 100);
 }
 
 /// What alice sees of bob's first note.
@@ -274,6 +326,38 @@ fn picture_dimensions_are_not_an_edit_and_another_picture_is() {
     assert_eq!(shown["media_attachments"][0]["meta"]["original"]["width"], 4);
     update(2, picture(json!({"name": "a bush"})));
     assert!(seen(&alice, &remote)["edited_at"].is_string());
+}
+
+/// Votes are for what was asked: another question is an edit, though the text is the same.
+#[test]
+fn an_update_that_changes_only_the_question_is_an_edit() {
+    let (app, alice, remote, bob) = scene();
+    let options = |names: &[&str]| -> Value {
+        names.iter().map(|name| json!({"type": "Note", "name": name, "replies": {"totalItems": 0}})).collect()
+    };
+    let plain = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &plain)), 202);
+    let end = sori::model::time::Time(NOW + 3_600_000).to_iso();
+    let polls: [&[&str]; 4] = [&["a", "b"], &["a", "c"], &[], &["a", "c"]];
+    for (n, names) in (1..).zip(polls) {
+        let mut note = remote.note(&bob, 1, json!({"updated": format!("2026-09-21T11:0{n}:00Z")}));
+        if !names.is_empty() {
+            (note["type"], note["oneOf"], note["endTime"]) = (json!("Question"), options(names), json!(end));
+        }
+        let update = remote.request(&app, &activity(&remote, &bob, n, "Update", note));
+        let again = update.clone();
+        assert_eq!(app.send(update).status, 202);
+        let shown = seen(&alice, &remote);
+        let asked: Vec<&str> = shown["poll"]["options"]
+            .as_array()
+            .map(|all| all.iter().map(|o| o["title"].as_str().unwrap()).collect())
+            .unwrap_or_default();
+        assert_eq!(asked, names, "{n}");
+        assert_eq!(shown["edited_at"], format!("2026-09-21T11:0{n}:00.000Z"), "{n}");
+        // What comes again changes nothing, and writes nothing.
+        assert_eq!(app.send(again).status, 202);
+        assert_eq!(app.cost.borrow().rows_written, 0, "{n}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
 
 use crate::app::{NOW, Person, TestApp, id, settle};
-use crate::remote::{Remote, scene};
+use crate::remote::{Remote, fetched, scene};
 
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
@@ -202,6 +202,21 @@ fn requests_are_answered_by_the_policy_and_once() {
     assert_eq!(remote.sends(&app, &remote.create(&bob, &quoting)), 202);
     let first = kept(&alice, &quoting["id"]);
     assert_eq!(first["quote"]["state"], "accepted");
+    // Asked for once more by its id: it is here, and not asked for.
+    fetched(&app);
+    assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 5, quoting["id"].clone())), 202);
+    settle(&[&app]);
+    assert_eq!((remote.got().last().unwrap().as_str(), fetched(&app)), ("Accept", Vec::new()));
+    // Of what is ours nothing is to be proven again, whatever its Updates say.
+    for stamp in [Value::Null, json!("https://a.example/users/alice/stamps/1")] {
+        let mut edited = quoting.clone();
+        edited["quoteAuthorization"] = stamp;
+        let update =
+            json!({"id": remote.uri("/updates/1"), "type": "Update", "actor": bob["id"], "object": edited});
+        assert_eq!(remote.sends(&app, &update), 202);
+        settle(&[&app]);
+        assert_eq!(state(&alice, &first), "accepted");
+    }
 
     let other = remote.note(&bob, 2, json!({"quote": closed["uri"]}));
     assert_eq!(remote.sends(&app, &request(&remote, &bob, &closed, 2, other)), 202);
@@ -265,6 +280,15 @@ fn forged_quote_requests_are_refused() {
     }
     assert!(!app.network.take_log().iter().any(|event| format!("{event:?}").contains("c.example")));
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs WHERE kind = 'quote_request'"), 0);
+    // A request for what is not ours: nobody here answers for carol.
+    let quoting = remote.note(&bob, 11, json!({"quote": known["id"]}));
+    let foreign = json!({"uri": known["id"]});
+    for (n, instrument) in [(11, quoting.clone()), (12, quoting["id"].clone())] {
+        assert_eq!(remote.sends(&app, &request(&remote, &bob, &foreign, n, instrument)), 202);
+        assert_eq!(app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM jobs) AS n"), 0);
+    }
+    settle(&[&app]);
+    assert_eq!(remote.got(), Vec::<String>::new());
     // A note that does not quote the status is answered with a Reject, so that it is not requested again.
     assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 3, plain)), 202);
     settle(&[&app]);
@@ -309,6 +333,11 @@ fn the_author_answers_a_quote_of_ours_and_nobody_else() {
     assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked.clone(), Value::Null)), 400);
     let other = json!(asked["id"].as_str().unwrap().replace("a.example", "b.example"));
     assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, other, stamp.clone())), 202);
+    // Nor with an authorization of another server, nor something else that has the id of the request.
+    let foreign = json!("https://c.example/stamps/1");
+    assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked.clone(), foreign)), 403);
+    let follow = json!({"id": asked["id"], "type": "Follow", "actor": asked["actor"], "object": bob["id"]});
+    assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, follow, stamp.clone())), 202);
     assert_eq!(state(&alice, &quoting), "pending");
     // By the bare id of the request as well.
     assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked["id"].clone(), stamp.clone())), 202);
@@ -438,7 +467,7 @@ fn advisory_ghsa_q4g8_cve_2026_33869_a_quote_without_authorization_is_not_shown(
     let (state, _, alice, seen) = third_party(&|_, quoting| quoting["quoteAuthorization"] = Value::Null);
     assert_eq!(state, "pending");
     assert_eq!(again(&alice, &seen)["quote"]["quoted_status"], Value::Null);
-    // An authorization under our origin that we never gave.
+    // An authorization under our origin that we never gave. Its author is told of the mention, and of no quote.
     let (app, alice, remote, bob) = scene();
     let mine = alice.posts("mine");
     let forged = note(
@@ -452,6 +481,7 @@ fn advisory_ghsa_q4g8_cve_2026_33869_a_quote_without_authorization_is_not_shown(
     let seen = alice.notifications()[0]["status"].clone();
     assert_eq!(state_of(&alice, &seen), "rejected");
     assert_eq!(again(&alice, &mine)["quotes_count"], 0);
+    assert!(alice.notifications().iter().all(|n| n["type"] == "mention"));
 }
 
 fn state_of(person: &Person, status: &Value) -> String {
@@ -497,6 +527,15 @@ fn quotes_in_older_formats_are_read_and_stay_pending() {
     settle(&[&app]);
     // What is not shown to us may be there for others.
     assert_eq!(state(&alice, &kept(&alice, &missing["id"])), "pending");
+    // An edit that says the same of it does not make us ask again.
+    fetched(&app);
+    let mut edited = missing.clone();
+    (edited["content"], edited["updated"]) = (json!("<p>edited</p>"), json!("2026-09-21T11:00:00Z"));
+    let update =
+        json!({"id": remote.uri("/updates/7"), "type": "Update", "actor": bob["id"], "object": edited});
+    assert_eq!(remote.sends(&app, &update), 202);
+    settle(&[&app]);
+    assert_eq!(fetched(&app), Vec::<String>::new());
     remote.gone("/notes/410");
     let removed = note(&remote, &bob, 9, json!({"quote": remote.uri("/notes/410")}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &removed)), 202);
@@ -521,6 +560,10 @@ fn an_authorization_that_arrives_later_is_verified() {
     assert_eq!(state(&alice, &seen), "pending");
     let stamp = remote.serve(json!({"@context": "https://www.w3.org/ns/activitystreams", "id": remote.uri("/stamps/1"), "type": "QuoteAuthorization",
         "attributedTo": carol["id"], "interactingObject": quoting["id"], "interactionTarget": words["id"]}));
+    // Her answer to bob is none to anybody here.
+    let asked = request(&remote, &bob, &json!({"uri": words["id"]}), 1, quoting["id"].clone());
+    assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &carol, asked, stamp["id"].clone())), 202);
+    assert_eq!(state(&alice, &seen), "pending");
     quoting["quoteAuthorization"] = stamp["id"].clone();
     let update =
         json!({"id": remote.uri("/updates/1"), "type": "Update", "actor": bob["id"], "object": quoting});
@@ -581,6 +624,10 @@ fn an_update_of_an_accepted_quote_has_another_authorization_or_none() {
     third["quoteAuthorization"] = stamp(11, &third, &own);
     updated(&third);
     assert_eq!(state(&alice, &seen_third), "accepted");
+    third["quoteAuthorization"] = Value::Null;
+    updated(&third);
+    settle(&[&app]);
+    assert_eq!(state(&alice, &seen_third), "accepted");
     // What it quoted is deleted.
     fourth["quote"] = json!({"type": "Tombstone"});
     updated(&fourth);
@@ -590,6 +637,177 @@ fn an_update_of_an_accepted_quote_has_another_authorization_or_none() {
     second["quote"] = json!({"type": "Tombstone"});
     updated(&second);
     assert_eq!(state(&alice, &seen_second), "revoked");
+}
+
+#[test]
+fn an_authorization_counts_by_its_own_id_only() {
+    let (app, alice, remote, bob) = scene();
+    let carol = remote.person("carol");
+    let words = remote.serve(remote.note(&carol, 90, json!({})));
+    // Whoever deletes it names its id, and not where else it is.
+    let quoting = note(
+        &remote,
+        &bob,
+        1,
+        json!({"quote": words["id"], "quoteAuthorization": remote.uri("/stamps/alias")}),
+    );
+    let stamp = remote.serve(json!({"@context": "https://www.w3.org/ns/activitystreams", "id": remote.uri("/stamps/1"), "type": "QuoteAuthorization",
+        "attributedTo": carol["id"], "interactingObject": quoting["id"], "interactionTarget": words["id"]}));
+    remote.answers("/stamps/alias", sori::http::response::Response::activity(&stamp));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &quoting)), 202);
+    settle(&[&app]);
+    assert_eq!(state(&alice, &kept(&alice, &quoting["id"])), "rejected");
+}
+
+/// By a boost of their own nobody shows what they may not quote.
+#[test]
+fn a_boost_is_not_quoted() {
+    let (app, alice, remote, bob) = scene();
+    let mine = alice.post("/api/v1/statuses", json!({"status": "mine", "quote_approval_policy": "nobody"}));
+    let boost = json!({"id": remote.uri("/boosts/1"), "type": "Announce", "actor": bob["id"], "object": mine["uri"], "to": [PUBLIC]});
+    assert_eq!(remote.sends(&app, &boost), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE reblog_of_id IS NOT NULL"), 1);
+    let quoting = note(&remote, &bob, 1, json!({"quote": boost["id"]}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &quoting)), 202);
+    settle(&[&app]);
+    let seen = again(&alice, &kept(&alice, &quoting["id"]));
+    assert_eq!((&seen["quote"]["state"], &seen["quote"]["quoted_status"]), (&json!("pending"), &Value::Null));
+    // Nor is a boost of ours.
+    let theirs =
+        remote.note(&bob, 2, json!({"tag": [{"type": "Mention", "href": "https://a.example/users/alice"}]}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &theirs)), 202);
+    alice.act(&kept(&alice, &theirs["id"]), "reblog");
+    settle(&[&app]);
+    remote.inbox.borrow_mut().clear();
+    let uri = format!(
+        "https://a.example/users/alice/statuses/{}/activity",
+        app.count("SELECT max(id) AS n FROM statuses WHERE reblog_of_id IS NOT NULL AND is_local = 1")
+    );
+    let asked = remote.note(&bob, 3, json!({"quote": uri}));
+    assert_eq!(remote.sends(&app, &request(&remote, &bob, &json!({"uri": uri}), 3, asked)), 202);
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Reject"]);
+}
+
+#[test]
+fn what_was_not_there_is_looked_for_again_with_the_next_update() {
+    let (app, alice, remote, bob) = scene();
+    let carol = remote.person("carol");
+    let (words, stamp) = (remote.uri("/notes/90"), remote.uri("/stamps/1"));
+    let quoting = note(&remote, &bob, 1, json!({"quote": words, "quoteAuthorization": stamp}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &quoting)), 202);
+    settle(&[&app]);
+    let seen = kept(&alice, &quoting["id"]);
+    assert_eq!(state(&alice, &seen), "pending");
+    remote.serve(remote.note(&carol, 90, json!({})));
+    remote.serve(json!({"id": stamp, "type": "QuoteAuthorization", "attributedTo": carol["id"], "interactingObject": quoting["id"],
+        "interactionTarget": words}));
+    let update =
+        json!({"id": remote.uri("/updates/1"), "type": "Update", "actor": bob["id"], "object": quoting});
+    assert_eq!(remote.sends(&app, &update), 202);
+    settle(&[&app]);
+    assert_eq!(state(&alice, &seen), "accepted");
+}
+
+#[test]
+fn a_quote_that_was_hidden_when_it_was_asked_for_is_told_once_it_arrives() {
+    let (app, alice, remote, bob) = scene();
+    let open = alice.posts("quote me");
+    let mut quoting = note(&remote, &bob, 1, json!({"quote": open["uri"]}));
+    remote.forgets("/notes/1");
+    assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 1, quoting["id"].clone())), 202);
+    settle(&[&app]);
+    let accept = remote.inbox.borrow().last().cloned().unwrap();
+    assert_eq!(accept["type"], "Accept");
+    quoting["quoteAuthorization"] = accept["result"].clone();
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &quoting)), 202);
+    settle(&[&app]);
+    assert_eq!(state(&alice, &kept(&alice, &quoting["id"])), "accepted");
+    assert_eq!(alice.notifications().iter().filter(|n| n["type"] == "quote").count(), 1);
+    assert_eq!(again(&alice, &open)["quotes_count"], 1);
+}
+
+#[test]
+fn a_quote_whose_leave_was_taken_back_by_the_policy_is_not_accepted_again() {
+    let (app, alice, remote, bob) = scene();
+    let open = alice.posts("quote me");
+    let asks = |n: u32| {
+        let quoting = remote.note(&bob, 1, json!({"quote": open["uri"]}));
+        assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, n, quoting)), 202);
+        settle(&[&app]);
+        remote.inbox.borrow_mut().pop().unwrap()["type"].clone()
+    };
+    let policy = |to: &str| {
+        let path = format!("/api/v1/statuses/{}/interaction_policy", id(&open));
+        alice.ok("PUT", &path, Some(json!({"quote_approval_policy": to})));
+        settle(&[&app]);
+    };
+    assert_eq!(asks(1), "Accept");
+    policy("nobody");
+    assert_eq!(asks(2), "Reject");
+    policy("public");
+    assert_eq!(asks(3), "Reject");
+}
+
+#[test]
+fn an_authorization_that_we_cannot_check_now_is_checked_later() {
+    let (app, alice, remote, bob) = scene();
+    let carol = remote.person("carol");
+    alice.finds("bob@b.example");
+    let words = note(&remote, &carol, 90, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&carol, &words)), 202);
+    let quoting =
+        note(&remote, &bob, 1, json!({"quote": words["id"], "quoteAuthorization": remote.uri("/stamps/1")}));
+    remote.serve(
+        json!({"id": remote.uri("/stamps/1"), "type": "QuoteAuthorization", "attributedTo": carol["id"],
+        "interactingObject": quoting["id"], "interactionTarget": words["id"]}),
+    );
+    app.network.set_faults(
+        "b.example",
+        sori::platform::native::network::Faults { is_down: true, ..Default::default() },
+    );
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &quoting)), 202);
+    app.network.set_faults("b.example", Default::default());
+    let settled = || {
+        let event = app.ready();
+        let uri = quoting["id"].as_str().unwrap();
+        pollster::block_on(sori::activitypub::remote::quotes::settle(&event, uri, "{}"))
+    };
+    app.restart();
+    app.db.run("ALTER TABLE domain_blocks RENAME TO elsewhere");
+    assert!(settled().is_err());
+    app.db.run("ALTER TABLE elsewhere RENAME TO domain_blocks");
+    assert_eq!(state(&alice, &kept(&alice, &quoting["id"])), "pending");
+    assert!(settled().is_ok());
+    assert_eq!(state(&alice, &kept(&alice, &quoting["id"])), "accepted");
+    // Once it is settled, nothing is asked again.
+    fetched(&app);
+    assert!(settled().is_ok());
+    assert_eq!(fetched(&app), Vec::<String>::new());
+}
+
+/// Between the request and the look at its note the note may have come by another way.
+#[test]
+fn nobody_is_answered_for_a_quote_of_somebody_else_that_came_meanwhile() {
+    let (app, alice, remote, bob) = scene();
+    let open = alice.posts("quote me");
+    let carol = remote.person("carol");
+    let carols = note(&remote, &carol, 1, json!({"quote": open["uri"]}));
+    assert_eq!(remote.sends(&app, &remote.create(&carol, &carols)), 202);
+    alice.finds("bob@b.example");
+    settle(&[&app]);
+    remote.forgets("/notes/1");
+    let context =
+        json!({"actor": app.account("bob").id.0, "uri": remote.uri("/requests/1"), "quoted": open["uri"]});
+    let event = app.ready();
+    let uri = carols["id"].as_str().unwrap();
+    pollster::block_on(sori::activitypub::remote::quotes::requested(&event, uri, &context.to_string()))
+        .unwrap();
+    assert_eq!(
+        app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM quote_stamps) AS n"),
+        0
+    );
+    let _ = bob;
 }
 
 #[test]
@@ -789,8 +1007,15 @@ fn quote_requests_for_absent_and_hidden_statuses_get_the_same_answer() {
         "what is not let is not kept"
     );
     // There is nobody who could answer.
-    let nobody = json!({"uri": "https://a.example/users/nobody/statuses/1"});
-    assert_eq!(remote.sends(&app, &request(&remote, &bob, &nobody, 99, json!(remote.uri("/notes/1")))), 202);
+    app.person("zoe");
+    app.db.run("UPDATE accounts SET deleted_at = 5 WHERE username = 'zoe'");
+    for name in ["nobody", "zoe"] {
+        let nobody = json!({"uri": format!("https://a.example/users/{name}/statuses/1")});
+        let asked = request(&remote, &bob, &nobody, 99, json!(remote.uri("/notes/1")));
+        assert_eq!(remote.sends(&app, &asked), 202);
+        settle(&[&app]);
+        assert_eq!(app.count("SELECT count(*) AS n FROM outbox"), 0, "{name}");
+    }
     settle(&[&app]);
     assert_eq!(remote.got(), Vec::<String>::new());
 }

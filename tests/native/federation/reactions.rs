@@ -88,6 +88,23 @@ fn reactions_in_every_format_are_counted_and_undone() {
     assert!(scans.is_empty(), "{scans:#?}");
 }
 
+/// An Undo may enclose the reaction without what it was.
+#[test]
+fn a_reaction_to_several_statuses_is_undone_by_its_id() {
+    let (app, alice, remote, bob) = scene();
+    let posts = [alice.posts("one"), alice.posts("two")];
+    let named = json!({"uri": [posts[0]["uri"], posts[1]["uri"]]});
+    assert_eq!(remote.sends(&app, &reaction(&remote, &bob, 1, &named, json!({"content": "🔥"}))), 202);
+    assert_eq!(remote.sends(&app, &reaction(&remote, &bob, 2, &posts[1], json!({"content": "👍"}))), 202);
+    assert_eq!(counts(&alice, &posts[0]), [plain("🔥", 1)]);
+    app.clock.advance(1000);
+    assert_eq!(remote.sends(&app, &undo(&remote, &bob, reaction(&remote, &bob, 1, &named, json!({})))), 202);
+    assert_eq!((counts(&alice, &posts[0]), counts(&alice, &posts[1])), (vec![], vec![plain("👍", 1)]));
+    let other = reaction(&remote, &bob, 2, &posts[1], json!({}));
+    assert_eq!(remote.sends(&app, &undo(&remote, &bob, other)), 202);
+    assert_eq!(counts(&alice, &posts[1]), []);
+}
+
 #[test]
 fn fed_trap_38_what_is_not_one_emoji_is_no_reaction() {
     let (app, alice, remote, bob) = scene();
@@ -101,6 +118,14 @@ fn fed_trap_38_what_is_not_one_emoji_is_no_reaction() {
     }
     assert_eq!(counts(&alice, &post), []);
     assert_eq!(alice.notifications().len(), 0);
+    // The longest that is one.
+    let longest = "👨🏽".repeat(3).replace("👨🏽👨🏽👨🏽", "👨🏽\u{200D}👨🏽\u{200D}👨🏽") + &"\u{200D}👩".repeat(10);
+    assert_eq!(longest.len(), 100);
+    let other = alice.posts("hello again");
+    let sent = reaction(&remote, &bob, 80, &other, json!({"content": longest}));
+    assert_eq!(remote.sends(&app, &sent), 202);
+    assert_eq!(counts(&alice, &other), [plain(&longest, 1)]);
+    assert_eq!(remote.sends(&app, &undo(&remote, &bob, json!(remote.uri("/reactions/80")))), 202);
     // As a Like it still counts.
     let like = reaction(&remote, &bob, 90, &post, json!({"type": "Like", "content": "👌👌"}));
     assert_eq!(remote.sends(&app, &like), 202);

@@ -121,6 +121,10 @@ fn a_litepub_relay_is_followed_and_follows_back() {
     settle(&[&s.app]);
     assert_eq!(s.app.count("SELECT count(*) AS n FROM statuses WHERE uri LIKE '%/notes/1'"), 1);
     assert_eq!(s.app.count("SELECT count(*) AS n FROM statuses WHERE reblog_of_id IS NOT NULL"), 0);
+    // It follows a person as anybody does.
+    let follow = json!({"id": s.relay.uri("/follows/2"), "type": "Follow", "actor": actor["id"], "object": "https://a.example/users/alice"});
+    assert_eq!(s.relay.sends(&s.app, &follow), 202);
+    assert_eq!(s.app.count("SELECT count(*) AS n FROM follows f JOIN accounts a ON a.id = f.target_id WHERE a.username = 'alice'"), 1);
 }
 
 #[test]

@@ -501,7 +501,10 @@ fn a_groups_announces_are_unwrapped_and_its_moderation_activities_ignored() {
         (&json!("https://c.example/pic.png"), &json!("fr"))
     );
     // Ignored without an error.
-    for (n, kind) in ["Like", "Dislike", "Lock", "Undo", "Add", "Remove"].into_iter().enumerate() {
+    network.take_log();
+    for (n, kind) in
+        ["Like", "Dislike", "Lock", "Undo", "Add", "Remove", "Block", "Flag"].into_iter().enumerate()
+    {
         assert_eq!(
             c.remote.sends(&c.app, &announce(10 + n as u32, kind, page("x")["id"].clone())),
             202,
@@ -509,6 +512,7 @@ fn a_groups_announces_are_unwrapped_and_its_moderation_activities_ignored() {
         );
     }
     assert_eq!(c.app.count("SELECT count(*) AS n FROM jobs"), 0);
+    assert!(network.take_log().is_empty(), "nothing is asked of anybody");
     // A change counts where its own server confirms it.
     lemmy.serve(page("make it so, now"));
     let mut newer = page("make it so, now");

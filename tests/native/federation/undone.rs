@@ -181,6 +181,22 @@ fn what_comes_late_and_goes_again_lowers_no_count() {
 }
 
 #[test]
+fn an_undo_of_a_like_of_what_is_not_here_leaves_nothing() {
+    let (app, _, remote, bob) = scene();
+    let undo = |n: u32, object: &str| {
+        let like = json!({"id": remote.uri(&format!("/likes/{n}")), "type": "Like", "actor": bob["id"], "object": object});
+        json!({"id": remote.uri(&format!("/undos/{n}")), "type": "Undo", "actor": bob["id"], "object": like})
+    };
+    for (n, object) in (1..).zip(["https://c.example/notes/1", "https://a.example/users/alice/statuses/1"]) {
+        assert_eq!(remote.sends(&app, &undo(n, object)), 202);
+    }
+    assert_eq!(
+        app.count("SELECT (SELECT count(*) FROM tombstones) + (SELECT count(*) FROM early_undos) AS n"),
+        0
+    );
+}
+
+#[test]
 fn an_announce_with_the_id_of_something_else_notifies_nobody() {
     let (app, alice, remote, bob) = scene();
     let follow = json!({"id": remote.uri("/f/1"), "type": "Follow", "actor": bob["id"], "object": ALICE});

@@ -192,6 +192,56 @@ fn an_update_replaces_what_is_held_and_a_delete_removes_it() {
 }
 
 #[test]
+fn what_waited_is_received_though_it_is_old() {
+    let (app, alice, remote, bob) = scene();
+    rule(&app, Kind::Word, "pills", false, Action::Hold);
+    let mut note = mention(&app, &remote, &bob, 1, "pills");
+    note["published"] = json!(sori::model::time::Time(NOW - 30 * DAY).to_iso());
+    sends(&app, &remote, &bob, &note);
+    assert_eq!((held(&app), is_stored(&app, &note)), (1, false));
+    assert_eq!(press(&app, &app.person("owner"), "pass", &last_held(&app)), 303);
+    assert!(is_stored(&app, &note));
+    assert_eq!(
+        alice.get(&format!("/api/v2/search?resolve=true&q={}", note["id"].as_str().unwrap()))["statuses"][0]
+            ["uri"],
+        note["id"]
+    );
+}
+
+#[test]
+fn what_waits_waits_no_more_once_its_author_is_followed_and_edits_it() {
+    let (app, alice, remote, bob) = scene();
+    rule(&app, Kind::Word, "pills", false, Action::Hold);
+    let mut note = mention(&app, &remote, &bob, 1, "pills");
+    sends(&app, &remote, &bob, &note);
+    let found = alice.finds("bob@b.example");
+    alice.post(&format!("/api/v1/accounts/{}/follow", id(&found)), json!({}));
+    settle(&[&app]);
+    (note["content"], note["updated"]) = (json!("<p>pills, edited</p>"), json!("2026-12-21T10:00:00Z"));
+    let update = json!({"id": remote.uri("/u/1"), "type": "Update", "actor": bob["id"], "object": note, "to": note["to"], "cc": note["cc"]});
+    assert_eq!(remote.sends(&app, &update), 202);
+    assert!(is_stored(&app, &note));
+}
+
+#[test]
+fn an_edit_that_is_here_is_not_judged_when_it_comes_again() {
+    let (app, _, remote, bob) = scene();
+    let mut note = mention(&app, &remote, &bob, 1, "nothing special");
+    sends(&app, &remote, &bob, &note);
+    let time = sori::model::time::Time(app.clock.now().0 + 60_000).to_iso();
+    app.clock.advance(120_000);
+    (note["content"], note["updated"]) = (json!("<p>pills</p>"), json!(time));
+    let update = json!({"id": remote.uri("/u/1"), "type": "Update", "actor": bob["id"], "object": note, "to": note["to"], "cc": note["cc"]});
+    assert_eq!(remote.sends(&app, &update), 202);
+    rule(&app, Kind::Word, "pills", false, Action::Hold);
+    // Under a rule that came later, in words that are new: but the time is not.
+    let mut again = update.clone();
+    again["object"]["content"] = json!("<p>pills, once more</p>");
+    assert_eq!(remote.sends(&app, &again), 202);
+    assert_eq!(held(&app), 0);
+}
+
+#[test]
 fn a_delete_that_another_server_passes_on_removes_what_is_held() {
     let (app, _, remote, bob) = scene();
     let carrier = Remote::new(&app.network, "c.example");

@@ -242,9 +242,12 @@ fn fed_trap_72_moves_do_not_loop_or_repeat() {
     let mut other = c.person("other");
     other["alsoKnownAs"] = json!([bob["id"]]);
     c.serve(other.clone());
+    app.clock.advance(DAY);
+    app.network.take_log();
     assert_eq!(b.sends(&app, &moved(&b, &bob, 9, &other)), 202);
     settle(&[&app]);
     assert_eq!(asked(&c), 1);
+    assert!(app.network.take_log().is_empty(), "nor is its target asked for");
     app.clock.advance(8 * DAY);
     let mut bob = bob;
     bob["movedTo"] = other["id"].clone();
