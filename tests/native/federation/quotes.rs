@@ -789,7 +789,7 @@ fn an_authorization_that_we_cannot_check_now_is_checked_later() {
 /// Between the request and the look at its note the note may have come by another way.
 #[test]
 fn nobody_is_answered_for_a_quote_of_somebody_else_that_came_meanwhile() {
-    let (app, alice, remote, bob) = scene();
+    let (app, alice, remote, _) = scene();
     let open = alice.posts("quote me");
     let carol = remote.person("carol");
     let carols = note(&remote, &carol, 1, json!({"quote": open["uri"]}));
@@ -807,7 +807,6 @@ fn nobody_is_answered_for_a_quote_of_somebody_else_that_came_meanwhile() {
         app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM quote_stamps) AS n"),
         0
     );
-    let _ = bob;
 }
 
 #[test]
