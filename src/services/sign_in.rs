@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use super::attempts::{Attempt, Begun, Source, name_hash};
 use super::grant::{SESSION_LIFETIME, hash};
 use super::password::is_equal;
+use super::{applications, mail};
 use crate::app::App;
 use crate::config::hmac_sha256;
 use crate::error::Result;
@@ -14,6 +15,7 @@ use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::rate_limit::{Caller, SIGNED_IN};
 use crate::model::sign_in::Way;
+use crate::model::sign_up::Applicant;
 use crate::model::site::Domain;
 use crate::model::time::{MINUTE, Time};
 use crate::model::user::User;
@@ -36,8 +38,8 @@ pub enum SignIn {
     Wrong,
     /// Too many failures: not before this time.
     Wait(Time),
-    /// The password is right, but there is no account yet: whether the e-mail address is confirmed.
-    Applied { is_confirmed: bool },
+    /// The password is right, but there is no account yet: whether the e-mail address is confirmed, and whether the link was sent again.
+    Applied { is_confirmed: bool, is_sent: bool },
 }
 
 /// What is used to sign in: a username and its domain, or an e-mail address.
@@ -99,7 +101,11 @@ pub async fn sign_in(
     let is_right = super::password::verify(app, password, known.map_or(NOBODY, String::as_str)).await?;
     if let Some((application, _)) = waiting.filter(|_| is_right) {
         store::write(&app.db, vec![attempt.succeeded()]).await?;
-        return Ok(SignIn::Applied { is_confirmed: application.is_confirmed });
+        // The first mail may be lost; who has had enough of them has one already.
+        let waits = !application.is_confirmed && application.email.is_some() && mail::is_configured(app);
+        let applicant = Applicant { id: application.id, is_confirmed: false, app_id: application.app_id };
+        let is_sent = waits && applications::send_again(app, &applicant, None).await.is_ok();
+        return Ok(SignIn::Applied { is_confirmed: application.is_confirmed, is_sent });
     }
     let Some(login) = found.filter(|_| is_right) else { return Ok(SignIn::Wrong) };
     if let Some(until) = too_often(app, login.user.person) {

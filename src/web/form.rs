@@ -192,9 +192,23 @@ async fn note(c: &Context<'_>, found: Option<&(User, Account)>) {
     *c.taste.borrow_mut() = found.map(|(user, _)| user.taste.clone());
 }
 
-/// Settings are read and changed, and one can sign out, also by who has used up their share of the day.
+/// What keeps an account safe, also of who has used up their share of the day.
+const FREE: [&str; 7] = [
+    CLOSED,
+    "/settings/security",
+    "/settings/password",
+    "/settings/email",
+    "/settings/sessions",
+    "/settings/delete",
+    "/sign_out",
+];
+
+/// Settings are read, and [`FREE`] ones changed, also by who has used up their share of the day.
 fn is_free(c: &Context<'_>) -> bool {
-    c.path.is_below("settings") || c.path.is_below("sign_out")
+    let path = c.path.to_text();
+    let is_of =
+        |free: &str| path.strip_prefix(free).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    (c.request.is_safe() && c.path.is_below("settings")) || FREE.into_iter().any(is_of)
 }
 
 /// Error: `TooManyRequests` where who is signed in has used up their share of what is read, or, for a request that changes

@@ -173,9 +173,10 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 .with("Set-Cookie", device::remember(c.app, c.request, name_hash)))
         }
         SignIn::Code { ticket } => Ok(ask_code(c, &ticket, None)),
-        SignIn::Applied { is_confirmed } => {
+        SignIn::Applied { is_confirmed, is_sent } => {
             let word = if is_confirmed { Word::LoginWaits } else { Word::LoginUnconfirmed };
-            Ok(again(say(word)).status(403))
+            let more = if is_sent { format!(" {}", say(Word::LoginSentAgain)) } else { String::new() };
+            Ok(again(&format!("{}{more}", say(word))).status(403))
         }
         SignIn::Wrong => Ok(again(say(wrong))),
         SignIn::Wait(until) => Ok(form::with_retry(again(&form::wait_sentence(c, until)), c, until)),

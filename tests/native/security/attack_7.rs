@@ -594,3 +594,51 @@ fn one_address_signs_in_no_more_often_than_its_limit() {
     }
     assert!(done <= 125, "{done} sign-ins of one address at one moment, {rows} rows written");
 }
+
+fn use_up(app: &TestApp, person: &Person) {
+    let day = app.clock.now().0 / DAY;
+    app.db.run(&format!(
+        "INSERT INTO budgets (subject, day, written) SELECT 'person ' || person || ' rows_written', {day}, 50000 FROM users \
+         WHERE account_id = {} ON CONFLICT (subject) DO UPDATE SET written = excluded.written",
+        person.id
+    ));
+    // This isolate learns of it.
+    for n in 0..70 {
+        let post = person.call("POST", "/api/v1/statuses", Some(json!({"status": format!("fern {n}")})));
+        if post.status == 429 {
+            return;
+        }
+    }
+    panic!("not used up");
+}
+
+/// Who has used up their share of a day goes on writing by pages of settings.
+#[test]
+fn pages_of_settings_do_not_write_beyond_the_share_of_a_day() {
+    let (app, alice, bob) = people();
+    bob.follows(&alice);
+    use_up(&app, &alice);
+    let browser = Browser::of(&alice);
+    let mut written = 0;
+    let (mut invites, mut profiles) = (0, 0);
+    for n in 0..100 {
+        if n % 20 == 0 {
+            app.clock.advance(5 * MINUTE);
+        }
+        let page = browser.page("/settings/profile");
+        let done = browser.fill(&page, &[("display_name", &format!("Alice {n}"))]);
+        profiles += u32::from(done.status == 303);
+        written += app.whole_cost.borrow().rows_written;
+        let page = browser.submit(
+            "/settings/invites",
+            "/settings/invites",
+            &[("do", "make"), ("comment", &"x".repeat(500))],
+        );
+        written += app.whole_cost.borrow().rows_written;
+        invites += u32::from(page.status == 303);
+    }
+    assert!(
+        written < 500,
+        "{written} rows by {profiles} profiles and {invites} invitations, after the share was used up"
+    );
+}

@@ -58,7 +58,8 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
         }
     }
     for (place, status) in statuses {
-        if let Some(report) = reports.get_mut(place).filter(|r| r.status_ids.len() < MAX_STATUSES) {
+        let has_room = |r: &&mut Report| r.status_ids.len() < MAX_STATUSES && !r.status_ids.contains(&status);
+        if let Some(report) = reports.get_mut(place).filter(has_room) {
             report.status_ids.push(status);
         }
     }
