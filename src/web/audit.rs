@@ -4,8 +4,7 @@ use maud::{Markup, html};
 
 use super::form;
 use super::page;
-use super::parts::pager;
-use super::parts::time;
+use super::parts::{deeds, pager, time};
 use super::words::{Language, Word};
 use crate::error::Result;
 use crate::http::handler::Context;
@@ -20,13 +19,18 @@ use crate::store::audit::Of;
 pub const HERE: &str = "/settings/audit";
 const SHOWN: usize = 50;
 
-/// Entries as a list. Actions have the names of Mastodon's log, and are not translated.
+/// Entries as a list.
 pub fn list(c: &Context<'_>, entries: &[Entry]) -> Markup {
+    let language = Language::of(c.request);
     html! {
-        ul.plain { @for entry in entries { li {
-            (time::minute(c, Time(entry.id.unix_ms()))) " · @" (entry.by_name) " · " code { (entry.action) } " "
-            span dir="auto" { (entry.label) }
-            @if !entry.detail.is_empty() { p.hint dir="auto" { (entry.detail) } }
+        ul.plain { @for entry in entries { @let detail = deeds::detail(entry, language); li {
+            (time::minute(c, Time(entry.id.unix_ms()))) " · @" (entry.by_name) " · "
+            @match deeds::deed(entry) {
+                Some(word) => strong { (language.say(word)) },
+                None => code { (entry.action) },
+            }
+            " " span dir="auto" { (deeds::label(entry, language)) }
+            @if !detail.is_empty() { p.hint dir="auto" { (detail) } }
         } } }
     }
 }

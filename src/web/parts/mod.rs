@@ -4,6 +4,7 @@ pub mod account;
 pub mod buttons;
 pub mod collection;
 pub mod composer;
+pub mod deeds;
 pub mod filtered;
 pub mod form;
 pub mod gallery;

@@ -1,5 +1,6 @@
 //! Roles, moderation, and what is only for staff.
 
+pub mod audit;
 mod bounds;
 pub mod letters;
 pub mod limited;

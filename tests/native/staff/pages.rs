@@ -79,7 +79,7 @@ fn a_person_is_suspended_appeals_and_is_back() {
     assert_eq!(of_bob.status("/home"), 200);
     assert!(of_bob.get(&one, "en").contains("what can be taken back was taken back"));
     let log = of_staff.get("/settings/audit", "en");
-    assert!(log.contains("suspend") && log.contains("approve_appeal"), "{log}");
+    assert!(log.contains("Account suspended") && log.contains("Appeal approved"), "{log}");
 }
 
 #[test]
