@@ -27,7 +27,7 @@ pub fn confirm(app: &App, locale: &str, name: &str, link: &str) -> Letter {
         locale,
         "Somebody has signed up at {site} as @{name} with this address. If that was you, open this link within two days:\n\n{link}\n\n\
          If it was not you, do nothing: without the link there is no account.\n",
-        "이 주소로 {site}에 @{name}(으)로 가입하려는 요청이 있었어요. 본인이라면 이틀 안에 아래 링크를 열어 주세요.\n\n{link}\n\n\
+        "이 주소로 {site}에서 @{name} 계정을 만들려는 요청이 있었어요. 본인이라면 이틀 안에 아래 링크를 열어 주세요.\n\n{link}\n\n\
          본인이 아니라면 아무것도 하지 않아도 돼요. 링크를 열지 않으면 계정은 만들어지지 않아요.\n",
         "このアドレスで{site}に@{name}として登録する申し込みがありました。ご本人であれば、2日以内に次のリンクを開いてください。\n\n{link}\n\n\
          心当たりがなければ、何もする必要はありません。リンクを開かなければアカウントは作られません。\n",
@@ -47,7 +47,7 @@ pub fn reset(app: &App, locale: &str, name: &str, link: &str) -> Letter {
         locale,
         "Somebody has asked for another password for @{name} at {site}. If that was you, open this link within a day:\n\n{link}\n\n\
          If it was not you, do nothing: your password stays as it is.\n",
-        "{site}의 @{name} 비밀번호를 다시 정하려는 요청이 있었어요. 본인이라면 하루 안에 아래 링크를 열어 주세요.\n\n{link}\n\n\
+        "{site}에 있는 @{name} 계정의 비밀번호를 다시 정하려는 요청이 있었어요. 본인이라면 하루 안에 아래 링크를 열어 주세요.\n\n{link}\n\n\
          본인이 아니라면 아무것도 하지 않아도 돼요. 비밀번호는 그대로예요.\n",
         "{site}の@{name}のパスワードを再設定する申し込みがありました。ご本人であれば、1日以内に次のリンクを開いてください。\n\n{link}\n\n\
          心当たりがなければ、何もする必要はありません。パスワードはそのままです。\n",
@@ -67,7 +67,7 @@ pub fn new_email(app: &App, locale: &str, name: &str, link: &str) -> Letter {
         locale,
         "@{name} at {site} wants to use this address. If that is you, open this link within two days, in a browser in which you are \
          signed in:\n\n{link}\n\nIf it is not you, do nothing.\n",
-        "{site}의 @{name}이(가) 이 주소를 쓰려고 해요. 본인이라면 이틀 안에, 로그인한 브라우저에서 아래 링크를 열어 주세요.\n\n{link}\n\n\
+        "{site}의 @{name} 계정에서 이 주소를 쓰려고 해요. 본인이라면 이틀 안에, 로그인한 브라우저에서 아래 링크를 열어 주세요.\n\n{link}\n\n\
          본인이 아니라면 아무것도 하지 않아도 돼요.\n",
         "{site}の@{name}がこのアドレスを使おうとしています。ご本人であれば、2日以内に、ログインしているブラウザーで次のリンクを開いてください。\n\n\
          {link}\n\n心当たりがなければ、何もする必要はありません。\n",
@@ -87,7 +87,7 @@ pub fn former_email(app: &App, locale: &str, name: &str, link: &str) -> Letter {
         locale,
         "@{name} at {site} has another e-mail address now; this one is not used any more. If that was not you, change your password and \
          see who is signed in:\n\n{link}\n",
-        "{site}의 @{name}의 이메일 주소가 바뀌어, 이 주소는 더 이상 쓰이지 않아요. 본인이 한 일이 아니라면 비밀번호를 바꾸고 로그인한 곳을 확인해 주세요.\n\n{link}\n",
+        "{site}에 있는 @{name} 계정의 이메일 주소가 바뀌어, 이 주소는 더 이상 쓰이지 않아요. 본인이 한 일이 아니라면 비밀번호를 바꾸고 로그인한 곳을 확인해 주세요.\n\n{link}\n",
         "{site}の@{name}のメールアドレスが変更され、このアドレスはもう使われません。心当たりがなければ、パスワードを変え、ログインしている場所を確かめてください。\n\n{link}\n",
     );
     filled(app, subject, text, &[("name", name), ("link", link)])
@@ -100,7 +100,7 @@ pub fn approved(app: &App, locale: &str, name: &str, link: &str) -> Letter {
     let text = choose(
         locale,
         "Your sign-up at {site} was approved. You can sign in as @{name} now:\n\n{link}\n",
-        "{site} 가입이 승인됐어요. 이제 @{name}(으)로 로그인할 수 있어요.\n\n{link}\n",
+        "{site} 가입이 승인됐어요. 이제 @{name} 계정으로 로그인할 수 있어요.\n\n{link}\n",
         "{site}への登録が承認されました。@{name}としてログインできます。\n\n{link}\n",
     );
     filled(app, subject, text, &[("name", name), ("link", link)])
@@ -253,4 +253,21 @@ fn filled(app: &App, subject: &str, text: &str, values: &[(&str, &str)]) -> Lett
         out
     };
     (fill(subject), fill(text))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_korean_particle_depends_on_a_name() {
+        let source = include_str!("letters.rs").split("#[cfg(test)]").next().unwrap();
+        let is_korean = |c: char| ('가'..='힣').contains(&c);
+        for rest in source.split("{name}").skip(1) {
+            let said: String = rest.chars().take(20).collect();
+            assert!(!said.starts_with('(') && !said.starts_with(is_korean), "{said}");
+        }
+        // These two are the same after every name.
+        for rest in source.split("{site}").skip(1).filter(|rest| rest.starts_with(is_korean)) {
+            assert!(rest.starts_with('에') || rest.starts_with('의'), "{rest:.30}");
+        }
+    }
 }
