@@ -93,6 +93,35 @@ mod tests {
     }
 
     #[test]
+    fn people_are_called_so_once() {
+        // What stands for `{who}` in a sentence.
+        for (language, called) in [(Language::Ko, "님"), (Language::Ja, "さん")] {
+            let who = [Word::WhoOne, Word::WhoTwo, Word::WhoMany].map(|word| {
+                let rest = language.count(2, Plural::Others);
+                let said = language.say(word).replace("{name}", "finn").replace("{other}", "bora");
+                said.replace("{rest}", &rest)
+            });
+            for word in Word::ALL {
+                let said = language.say(word);
+                for who in &who {
+                    let sentence = said.replace("{who}", who).replace(' ', "");
+                    assert!(!sentence.contains(&called.repeat(2)), "{word:?}: {sentence}");
+                }
+                assert!(!said.contains(&format!("{{who}} {called}")), "{word:?}: {said}");
+                // A particle that fits any name fits none well.
+                assert!(
+                    !["(으)", "(이)", "(가)", "(를)", "(는)"].iter().any(|both| said.contains(both)),
+                    "{said}"
+                );
+            }
+        }
+        assert_eq!(
+            Language::Ko.say(Word::ToldSignUp).replace("{who}", Language::Ko.say(Word::WhoTwo)),
+            "{name}님과 {other}님이 가입했어요"
+        );
+    }
+
+    #[test]
     fn every_language_has_all_texts() {
         for language in Language::ALL {
             let texts = language.texts();

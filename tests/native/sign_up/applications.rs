@@ -159,6 +159,7 @@ fn staff_lets_somebody_in_and_all_that_waited_is_theirs() {
         "{groups}"
     );
     assert!(boss.get("/notifications", "en").contains("signed up"));
+    assert!(boss.get("/notifications", "ko").contains("<bdi>dora</bdi></a>님이 가입했어요"));
     assert_eq!(
         app.count(
             "SELECT count(*) AS n FROM audit_log WHERE action = 'approve' AND label = '@dora@a.example'"
