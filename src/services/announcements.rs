@@ -17,6 +17,8 @@ use crate::text::{compose, count};
 pub const MAX_TEXT: usize = 5_000;
 /// All that are kept, those that have ended as well.
 pub const MAX_KEPT: i64 = 50;
+/// What the error says of one that would end before it starts.
+pub const BACKWARDS: &str = "It would end before it starts";
 /// Characters of one in the log.
 const IN_LOG: usize = 100;
 
@@ -37,7 +39,7 @@ fn checked(draft: Draft) -> Result<Draft> {
     let day = |at: Time| if draft.is_all_day { at.midnight() } else { at };
     let (starts_at, ends_at) = (draft.starts_at.map(day), draft.ends_at.map(day));
     if starts_at.zip(ends_at).is_some_and(|(from, to)| to < from) {
-        return Err(Error::validation("It would end before it starts"));
+        return Err(Error::validation(BACKWARDS));
     }
     let is_all_day = draft.is_all_day && (starts_at.is_some() || ends_at.is_some());
     Ok(Draft { text, starts_at, ends_at, is_all_day })

@@ -3,11 +3,12 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::form::{self, Session};
-use super::page;
 use super::parts::composer::check;
 use super::parts::form::{outcome, token};
 use super::parts::time;
+use super::text::fill;
 use super::words::{Language, Word};
+use super::{page, preferences};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -15,7 +16,7 @@ use crate::model::announcement::Draft;
 use crate::model::id::Id;
 use crate::model::role::Permission;
 use crate::model::time::Time;
-use crate::services::announcements::{self, MAX_KEPT, MAX_TEXT};
+use crate::services::announcements::{self, BACKWARDS, MAX_KEPT, MAX_TEXT};
 use crate::store;
 use crate::store::announcements::Written;
 
@@ -23,7 +24,7 @@ pub const HERE: &str = "/settings/announcements";
 const FORM: &str = "staff announcements";
 const PERMISSION: Permission = Permission::MANAGE_ANNOUNCEMENTS;
 
-/// How one stands: not published, later, over; nothing where it is to be seen.
+/// How one stands: not published, later, over, or since when it is to be seen.
 fn state(c: &Context<'_>, one: &Written) -> Markup {
     let (now, say) = (c.app.now(), |word| Language::of(c.request).say(word));
     html! {
@@ -31,9 +32,34 @@ fn state(c: &Context<'_>, one: &Written) -> Markup {
             None => (say(Word::AnnouncementIsDraft)),
             Some(at) if at > now => { (say(Word::AnnouncementIsPlanned)) " " (time::minute(c, at)) },
             Some(_) if one.draft.end().is_some_and(|end| end <= now) => (say(Word::AnnouncementIsOver)),
-            Some(at) => (time::minute(c, at)),
+            Some(at) => { (say(Word::AnnouncementIsOut)) " " (time::minute(c, at)) },
         }
     }
+}
+
+/// The times that one is about, where it is about any.
+fn about(c: &Context<'_>, draft: &Draft) -> Option<Markup> {
+    let say = |word| Language::of(c.request).say(word);
+    // Days are the same in every zone.
+    let shown = |at: Time| {
+        if draft.is_all_day {
+            html! { (at.to_date()) }
+        } else {
+            time::minute(c, at)
+        }
+    };
+    let from = draft.starts_at.map(|at| fill(say(Word::AnnouncementFrom), &[("from", &shown(at))]));
+    let to = draft.ends_at.map(|at| fill(say(Word::AnnouncementTo), &[("to", &shown(at))]));
+    (from.is_some() || to.is_some()).then(|| {
+        html! {
+            p.meta { (say(Word::AnnouncementAbout)) @for part in [from, to].into_iter().flatten() { " " (part) } }
+        }
+    })
+}
+
+/// When one is to be published, as long as that has not come.
+fn planned(c: &Context<'_>, one: &Written) -> Option<Time> {
+    one.published_at.filter(|at| *at > c.app.now())
 }
 
 /// The fields of one, with what was typed before.
@@ -48,6 +74,10 @@ fn fields(c: &Context<'_>, draft: &Draft) -> Markup {
     html! {
         label for="text" { (say(Word::Announcement)) }
         textarea id="text" name="text" rows="4" dir="auto" required maxlength=(MAX_TEXT) { (draft.text) }
+        p.hint {
+            (time::label(c, say(Word::TimesZone))) " "
+            a href=(preferences::HERE) { (say(Word::TimesZoneChange)) }
+        }
         label for="starts_at" { (time::label(c, say(Word::AnnouncementStarts))) }
         input id="starts_at" type="datetime-local" name="starts_at" value=(shown(draft.starts_at));
         label for="ends_at" { (time::label(c, say(Word::AnnouncementEnds))) }
@@ -56,12 +86,16 @@ fn fields(c: &Context<'_>, draft: &Draft) -> Markup {
     }
 }
 
-/// The field for when it is published.
-fn at(c: &Context<'_>) -> Markup {
+/// The field for when it is published, with what was typed, or is planned.
+fn at(c: &Context<'_>, planned: Option<Time>) -> Markup {
     let say = |word| Language::of(c.request).say(word);
+    let shown = match c.params.text("at") {
+        Some(typed) => typed.to_owned(),
+        None => planned.map(|at| time::input(c, at)).unwrap_or_default(),
+    };
     html! {
         label for="at" { (time::label(c, say(Word::AnnouncementAt))) }
-        input id="at" type="datetime-local" name="at";
+        input id="at" type="datetime-local" name="at" value=(shown);
     }
 }
 
@@ -92,6 +126,7 @@ async fn list(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result
             (hidden)
             ul.plain { @for one in &all { li {
                 p.meta { (state(c, one)) }
+                (about(c, &one.draft).unwrap_or_default())
                 div.text dir="auto" { (PreEscaped(&one.content)) }
                 p {
                     a href={ (HERE) "/" (one.id) } { (say(Word::Edit)) } " "
@@ -104,7 +139,7 @@ async fn list(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result
         form method="post" action=(HERE) {
             (hidden)
             (fields(c, &draft))
-            (at(c))
+            (at(c, None))
             button.quiet type="submit" name="do" value="keep" { (say(Word::AnnouncementDraft)) }
             " " button type="submit" name="do" value="publish" { (say(Word::Announce)) }
         }
@@ -124,7 +159,7 @@ async fn edit(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result
         form method="post" action={ (HERE) "/" (id) } {
             (token(c, FORM, &session.2))
             (fields(c, &draft))
-            @if known.published_at.is_none_or(|at| at > c.app.now()) { (at(c)) }
+            @if known.published_at.is_none_or(|at| at > c.app.now()) { (at(c, planned(c, &known))) }
             button type="submit" name="do" value="save" { (say(Word::Save)) }
             @if known.published_at.is_none_or(|at| at > c.app.now()) { " " button.quiet type="submit" name="do" value="publish" { (say(Word::Announce)) } }
         }
@@ -145,6 +180,11 @@ pub async fn one(c: &Context<'_>) -> Result<Response> {
         Ok(session) => edit(c, &session, None).await,
         Err(response) => Ok(response),
     }
+}
+
+/// The sentence for what is refused.
+fn why(error: &str) -> Word {
+    if error.ends_with(BACKWARDS) { Word::AnnouncementBackwards } else { Word::SiteWrong }
 }
 
 /// When it is to be published, as typed; now where nothing is.
@@ -170,7 +210,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     };
     match done {
         Ok(()) => Ok(Response::redirect(&format!("{HERE}?saved=1"))),
-        Err(Error::Unprocessable(_)) => list(c, &session, Some(Word::SiteWrong)).await,
+        Err(Error::Unprocessable(what)) => list(c, &session, Some(why(&what))).await,
         Err(error) => Err(error),
     }
 }
@@ -181,15 +221,19 @@ pub async fn change(c: &Context<'_>) -> Result<Response> {
         Err(response) => return Ok(response),
     };
     let (id, user) = (c.id("id")?, &session.0);
+    let known = announcements::find(c.app, id).await?;
+    // Whoever saves one that is planned may have typed another time; a field that was emptied leaves it as it is.
+    let is_moved =
+        planned(c, &known).zip(c.params.filled("at")).is_some_and(|(at, typed)| typed != time::input(c, at));
     let done = match announcements::change(c.app, user, id, typed(c)).await {
-        Ok(()) if c.params.text("do") == Some("publish") => {
+        Ok(()) if is_moved || c.params.text("do") == Some("publish") => {
             announcements::publish(c.app, user, id, Some(typed_at(c))).await
         }
         done => done,
     };
     match done {
         Ok(()) => Ok(Response::redirect(&format!("{HERE}/{id}?saved=1"))),
-        Err(Error::Unprocessable(_)) => edit(c, &session, Some(Word::SiteWrong)).await,
+        Err(Error::Unprocessable(what)) => edit(c, &session, Some(why(&what))).await,
         Err(error) => Err(error),
     }
 }

@@ -242,6 +242,8 @@ fn announcements_are_written_changed_and_taken_back_and_streams_hear_of_it() {
     for bad in [&[("text", " "), ("do", "publish")][..], &[("text", &long)], &backwards] {
         assert_eq!(browser.submit(TOLD, TOLD, bad).status, 422);
     }
+    let refused = text(&browser.submit(TOLD, TOLD, &backwards));
+    assert!(refused.contains("The end is before the start") && !refused.contains("too many"), "{refused}");
     let log = app.count("SELECT count(DISTINCT action) AS n FROM audit_log WHERE kind = 'announcement'");
     assert_eq!(log, 5, "create, publish, update, unpublish, destroy");
     app.write("INSERT INTO announcements (id, content, updated_at) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50) SELECT i, 'x', 0 FROM n");
@@ -260,10 +262,30 @@ fn an_announcement_comes_and_goes_at_its_times() {
         [("text", "Tomorrow"), ("at", begins.as_str()), ("ends_at", ends.as_str()), ("do", "publish")];
     assert_eq!(browser.submit(TOLD, TOLD, &planned).status, 303);
     assert_eq!((told(), events()), (0, vec![]));
-    assert!(browser.get(TOLD, "en").contains("Published on"));
+    // It is told as what will be, with the times that it is about, and its own time is in its field.
+    let shown = browser.get(TOLD, "en");
+    assert!(shown.contains("Will be published on") && shown.contains("About: until <time"), "{shown}");
+    let id = app.count("SELECT id AS n FROM announcements").to_string();
+    let page = format!("{TOLD}/{id}");
+    let field = |at: &str| format!("name=\"at\" value=\"{at}\"");
+    let shown = browser.get(&page, "en");
+    assert!(shown.contains(&field(&begins)), "{shown}");
+    assert!(shown.contains("Times are read in this time zone: UTC."), "{shown}");
+    // Saving may move it; emptying the field does not.
+    let text = [("text", "Tomorrow"), ("ends_at", ends.as_str()), ("do", "save")];
+    for (typed, wanted) in [
+        (at(DAY + MINUTE), at(DAY + MINUTE)),
+        (String::new(), at(DAY + MINUTE)),
+        (begins.clone(), begins.clone()),
+    ] {
+        let fields = [&text[..], &[("at", typed.as_str())]].concat();
+        assert_eq!(browser.submit(&page, &page, &fields).status, 303);
+        assert!(browser.get(&page, "en").contains(&field(&wanted)), "{typed}");
+    }
     app.clock.advance(DAY);
     app.tick();
     assert_eq!((told(), events()), (1, vec!["announcement".to_owned()]));
+    assert!(browser.get(TOLD, "en").contains("Published on <time"));
     app.clock.advance(DAY);
     app.tick();
     assert_eq!((told(), events()), (0, vec!["announcement.delete".to_owned()]));
