@@ -55,7 +55,7 @@ async fn extended_description(c: &Context<'_>) -> Result<Response> {
 }
 
 async fn privacy_policy(c: &Context<'_>) -> Result<Response> {
-    let version = site_texts::version(c.app, Kind::Privacy, None).await?;
+    let version = site_texts::version(c.app, Kind::Privacy, None, c.app.site().language()).await?;
     Ok(shown(&version.content, version.effective_at))
 }
 
@@ -70,12 +70,12 @@ fn terms_entity(c: &Context<'_>, version: &Shown) -> Response {
 }
 
 async fn terms(c: &Context<'_>) -> Result<Response> {
-    Ok(terms_entity(c, &site_texts::version(c.app, Kind::Terms, None).await?))
+    Ok(terms_entity(c, &site_texts::version(c.app, Kind::Terms, None, c.app.site().language()).await?))
 }
 
 async fn terms_of_date(c: &Context<'_>) -> Result<Response> {
     let day = site_text::day(c.segment("date")?).ok_or(Error::NotFound)?;
-    Ok(terms_entity(c, &site_texts::version(c.app, Kind::Terms, Some(day)).await?))
+    Ok(terms_entity(c, &site_texts::version(c.app, Kind::Terms, Some(day), c.app.site().language()).await?))
 }
 
 async fn peers(c: &Context<'_>) -> Result<Response> {

@@ -176,6 +176,11 @@ pub struct Site {
 }
 
 impl Site {
+    /// The language of what the instance writes to everybody: the one of its set-up, until the operator chooses another.
+    pub fn language(&self) -> &str {
+        self.languages.first().map_or("en", String::as_str)
+    }
+
     /// The role that is shown on the profile of an account.
     pub fn badge(&self, account: &Account) -> Option<&Role> {
         let role = self.badges.get(&account.id).filter(|_| !account.is_suspended())?;

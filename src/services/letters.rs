@@ -7,7 +7,8 @@ use crate::model::strike::{Action, Strike};
 /// Subject and text of a mail.
 pub type Letter = (String, String);
 
-fn choose<'a>(locale: &str, english: &'a str, korean: &'a str, japanese: &'a str) -> &'a str {
+/// The text of a language.
+pub(super) fn choose<'a>(locale: &str, english: &'a str, korean: &'a str, japanese: &'a str) -> &'a str {
     match locale.split('-').next() {
         Some("ko") => korean,
         Some("ja") => japanese,
@@ -200,7 +201,7 @@ pub fn appeal(app: &App, locale: &str, name: &str, is_approved: bool, link: &str
 /// The announcement of a new version of a text of the operator's, in the language of the instance; with what is new in it.
 pub fn of_new_text(app: &App, kind: Kind, date: &str, link: &str, changes: &str) -> String {
     let site = app.site();
-    let locale = site.languages.first().map_or("en", String::as_str);
+    let locale = site.language();
     let said = match kind {
         Kind::Terms => choose(
             locale,
@@ -222,7 +223,7 @@ pub fn of_new_text(app: &App, kind: Kind, date: &str, link: &str, changes: &str)
 /// What the report says that tells staff of the quiet mode, which has begun by itself.
 pub fn quiet(app: &App) -> String {
     let site = app.site();
-    let locale = site.languages.first().map_or("en", String::as_str);
+    let locale = site.language();
     let text = choose(
         locale,
         "The quiet mode has begun: more than {n} mentions by new accounts within an hour, the last of them by this one. \

@@ -15,8 +15,8 @@ use crate::text::count;
 pub const TEXTS: [(&str, usize); 4] =
     [("title", 100), ("description", 500), ("contact_email", 200), ("extended_description", 10_000)];
 
-/// Stores what was written for [`TEXTS`], in their order, a switch, what the front page shows, and whom to write to about the
-/// server.
+/// Stores what was written for [`TEXTS`], in their order, a switch, what the front page shows, the language (`None` leaves it),
+/// and whom to write to about the server.
 ///
 /// Error: `Unprocessable` with the key of a text that is too long, or of a title that is missing.
 pub async fn change(
@@ -24,6 +24,7 @@ pub async fn change(
     texts: &[String; 4],
     has_trends: bool,
     front: Front,
+    language: Option<&str>,
     contact: Option<Id>,
 ) -> Result<()> {
     let mut batch = Vec::new();
@@ -46,9 +47,14 @@ pub async fn change(
         }
     }
     let switches = [("trends", if has_trends { "on" } else { "off" }), ("front", front.as_str())];
+    let language = language.map(|code| ("languages", code));
     let is_new = |(key, value): &(&str, &str)| !before.iter().any(|(k, v)| k == key && v == value);
     batch.extend(
-        switches.iter().filter(|switch| is_new(switch)).map(|(key, value)| store::site::set(key, value)),
+        switches
+            .iter()
+            .chain(&language)
+            .filter(|switch| is_new(switch))
+            .map(|(key, value)| store::site::set(key, value)),
     );
     let key = "contact_account_id";
     let known = before.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());

@@ -38,16 +38,39 @@ fn target(kind: Kind, label: impl Into<String>) -> Target {
     Target::new(kind.as_str(), Id::default(), label)
 }
 
-/// What the page of a kind begins with: the draft; without one the version that holds, or the default.
-pub async fn writing(app: &App, kind: Kind) -> Result<(Draft, Vec<Time>)> {
+/// What the page of a kind begins with.
+pub struct Writing {
+    /// The draft; without one the version that holds, or the default.
+    pub text: Draft,
+    /// Whether it is a draft that is kept.
+    pub is_draft: bool,
+    /// The days of the versions.
+    pub dates: Vec<Time>,
+}
+
+/// What the page of a kind begins with, for who reads the language `locale`.
+pub async fn writing(app: &App, kind: Kind, locale: &str) -> Result<Writing> {
     let parts = (
         store::site_texts::draft(kind),
         store::site_texts::current(kind, app.now()),
         store::site_texts::dates(kind, MAX_VERSIONS),
     );
     let (draft, current, dates) = store::load(&app.db, parts).await?;
-    let text = || current.map_or_else(|| site_texts::default_of(kind).to_owned(), |version| version.text);
-    Ok((draft.unwrap_or_else(|| Draft { text: text(), changes: String::new() }), dates))
+    let text =
+        || current.map_or_else(|| site_texts::default_of(kind, locale).to_owned(), |version| version.text);
+    let is_draft = draft.is_some();
+    Ok(Writing {
+        text: draft.unwrap_or_else(|| Draft { text: text(), changes: String::new() }),
+        is_draft,
+        dates,
+    })
+}
+
+/// Deletes the draft, where there is one.
+pub async fn discard(app: &App, by: &User, kind: Kind) -> Result<()> {
+    let batch =
+        vec![store::site_texts::drop_draft(kind), audit(app, by, "discard", &target(kind, "draft"), "")];
+    store::write(&app.db, batch).await.map(|_| ())
 }
 
 /// Keeps a draft, which nobody else sees; an empty one is deleted. Error: `Unprocessable` where it is too long.

@@ -200,9 +200,10 @@ pub async fn terms_of_date(c: &Context<'_>) -> Result<Response> {
 
 /// A version of a text, with the way to all others.
 async fn version(c: &Context<'_>, kind: Kind, asked: Option<Time>) -> Result<Response> {
-    let say = |word| Language::of(c.request).say(word);
+    let language = Language::of(c.request);
+    let say = |word| language.say(word);
     let title = say(terms_page::title(kind));
-    let shown = site_texts::version(c.app, kind, asked).await?;
+    let shown = site_texts::version(c.app, kind, asked, language.code()).await?;
     let dates = store::load(&c.app.db, store::site_texts::dates(kind, MAX_VERSIONS)).await?;
     let now = c.app.now();
     let link = |date: Time| html! { a href={ (kind.path()) "/" (date.to_date()) } { (date.to_date()) } };

@@ -64,6 +64,8 @@ async fn answer(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Result<Re
         };
         (front.as_str(), say(word))
     });
+    let languages = Language::ALL.map(|one| (one.code(), one.name()));
+    let spoken = if is_again { typed("language").to_owned() } else { c.app.site().language().to_owned() };
     let body = html! {
         h1 { (say(Word::SiteDetails)) }
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
@@ -75,6 +77,8 @@ async fn answer(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Result<Re
             input id="contact" name="contact" value=(handle) maxlength="300" autocapitalize="none" spellcheck="false";
             (check("trends", say(Word::SiteTrends), is_on("trends", stored("trends") != "off")))
             (choice("front", say(Word::SiteFront), &fronts, Front::parse(typed("front")).unwrap_or_default().as_str()))
+            (choice("language", say(Word::SiteLanguage), &languages, &spoken))
+            p.hint { (say(Word::SiteLanguageHint)) }
             button type="submit" name="do" value="site" { (say(Word::Save)) }
         }
         (sign_up(c, &hidden, wrong.is_some() && c.params.has("mode")))
@@ -168,7 +172,8 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                     found => found,
                 },
             };
-            services::site::change(c.app, &texts, is_on("trends"), front, contact).await
+            let spoken = Language::from_code(text("language")).map(Language::code);
+            services::site::change(c.app, &texts, is_on("trends"), front, spoken, contact).await
         }
         "sign_up" => match typed_sign_up(c) {
             Some(wanted) => services::site::change_sign_up(c.app, &account, &wanted).await,

@@ -41,9 +41,10 @@ pub fn title(kind: Kind) -> Word {
 
 async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result<Response> {
     let kind = kind(c);
-    let (draft, dates) = terms::writing(c.app, kind).await?;
-    let draft = if wrong.is_some() { typed(c) } else { draft };
-    let say = |word| Language::of(c.request).say(word);
+    let language = Language::of(c.request);
+    let terms::Writing { text, is_draft, dates } = terms::writing(c.app, kind, language.code()).await?;
+    let draft = if wrong.is_some() { typed(c) } else { text };
+    let say = |word| language.say(word);
     let today = c.app.now().midnight();
     let hidden: Markup = html! {
         (token(c, FORM, &session.2))
@@ -58,14 +59,19 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
         (outcome(c, wrong))
         form method="post" action=(HERE) {
             (hidden)
+            @if is_draft { p.card role="status" {
+                strong { (say(Word::AnnouncementIsDraft)) } " · " (say(Word::TermsIsDraft))
+            } }
             label for="text" { (say(title(kind))) }
-            textarea id="text" name="text" rows="12" dir="auto" maxlength=(MAX_TEXT) { (draft.text) }
+            p.hint id="text-hint" { (say(Word::TermsPlain)) }
+            textarea id="text" name="text" rows="12" dir="auto" aria-describedby="text-hint" maxlength=(MAX_TEXT) { (draft.text) }
             label for="changes" { (say(Word::TermsChanges)) }
             textarea id="changes" name="changes" rows="3" dir="auto" maxlength=(MAX_CHANGES) { (draft.changes) }
             label for="date" { (say(Word::TermsFrom)) }
             input id="date" type="date" name="date" min=(today.to_date()) value=(c.params.text("date").filter(|_| wrong.is_some()).unwrap_or(""));
             (check("tell", say(Word::TermsTell), wrong.is_none() || c.params.filled("tell").is_some()))
             button.quiet type="submit" name="do" value="keep" { (say(Word::AnnouncementDraft)) }
+            @if is_draft { " " button.quiet type="submit" name="do" value="discard" { (say(Word::TermsDiscard)) } }
             " " button type="submit" name="do" value="publish" { (say(Word::TermsPublish)) }
         }
         @if !dates.is_empty() {
@@ -113,6 +119,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             let is_told = c.params.filled("tell").is_some();
             terms::publish(c.app, user, kind, &typed(c), day(date), is_told).await
         }
+        (_, "discard", _) => terms::discard(c.app, user, kind).await,
         (_, "keep", _) => terms::keep(c.app, user, kind, &typed(c)).await,
         _ => Err(Error::NotFound),
     };

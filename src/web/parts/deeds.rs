@@ -101,6 +101,7 @@ pub const DEEDS: [(&str, &[(&str, Word)]); 19] = [
         "terms_of_service",
         &[
             ("update", Word::LogTermsDraft),
+            ("discard", Word::LogTermsDiscarded),
             ("publish", Word::LogTermsPublished),
             ("destroy", Word::LogTermsRemoved),
         ],
@@ -109,6 +110,7 @@ pub const DEEDS: [(&str, &[(&str, Word)]); 19] = [
         "privacy_policy",
         &[
             ("update", Word::LogPrivacyDraft),
+            ("discard", Word::LogPrivacyDiscarded),
             ("publish", Word::LogPrivacyPublished),
             ("destroy", Word::LogPrivacyRemoved),
         ],
@@ -164,7 +166,7 @@ pub fn deed(entry: &Entry) -> Option<Word> {
 pub fn label<'a>(entry: &'a Entry, language: Language) -> &'a str {
     match (entry.kind.as_str(), entry.action.as_str()) {
         ("settings", _) if deed(entry).is_some() => "",
-        ("terms_of_service" | "privacy_policy", "update") => "",
+        ("terms_of_service" | "privacy_policy", "update" | "discard") => "",
         ("domain", "set_secure_mode" | "set_allow_list") => value(&entry.label, language),
         ("domain", "show_domain_blocks") => match Shown::parse(&entry.label) {
             Some(Shown::All) => language.say(Word::ShownToAll),

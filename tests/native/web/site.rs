@@ -52,6 +52,16 @@ fn the_operator_describes_the_server_and_opens_it() {
             && html.contains("value=\"@bob@a.example\""),
         "{html}"
     );
+    // The language of the server: as it was where nothing is chosen.
+    let languages = || instance()["languages"].clone();
+    assert!(html.contains("<option value=\"en\" selected>"), "{html}");
+    assert_eq!(languages(), serde_json::json!(["en"]));
+    for (chosen, wanted) in [("ko", "ko"), ("xx", "ko"), ("en", "en")] {
+        let mut all = fields.clone();
+        all.push(("language", chosen));
+        assert_eq!(sends(&browser, &token, &all).status, 303);
+        assert_eq!(languages(), serde_json::json!([wanted]), "{chosen}");
+    }
     // What is too long is shown again, and nothing is changed.
     let long = "x".repeat(101);
     let mut wrong = fields.clone();

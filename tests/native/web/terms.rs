@@ -33,7 +33,19 @@ fn versions_hold_from_their_day_on_and_stay_to_be_read() {
     // A draft is the operator's alone.
     assert_eq!(send(&[("text", "First <b>"), ("changes", "All."), ("do", "keep")]).status, 303);
     assert_eq!((app.fetch(terms).status, Browser::new(&app).status("/terms-of-service")), (404, 404));
-    assert!(browser.get(HERE, "en").contains("First &lt;b&gt;"));
+    let shown = browser.get(HERE, "en");
+    assert!(shown.contains("First &lt;b&gt;") && shown.contains("This is a draft."), "{shown}");
+    assert!(shown.contains("Markdown is not read"), "{shown}");
+    // It can be discarded, and is one no more.
+    assert_eq!(send(&[("text", "not kept"), ("changes", ""), ("do", "discard")]).status, 303);
+    let shown = browser.get(HERE, "en");
+    assert!(
+        !shown.contains("First")
+            && !shown.contains("This is a draft.")
+            && !shown.contains("value=\"discard\"")
+    );
+    assert_eq!(app.count("SELECT count(*) AS n FROM site_texts"), 0);
+    assert_eq!(send(&[("text", "First <b>"), ("changes", "All."), ("do", "keep")]).status, 303);
     // The first one holds some days from now: until then it is what is shown, as not in force.
     let (first, second) = (day(3), day(5));
     assert_eq!(
@@ -115,6 +127,24 @@ fn the_policy_of_the_software_holds_until_the_operators_own() {
     let default = policy();
     // The form begins with it.
     assert!(browser.get(PRIVACY, "en").contains("This server keeps what you give it"));
+    // Readers have it in their language; the API, which knows none, has it in the server's.
+    let stranger = Browser::new(&app);
+    for (language, said) in [
+        ("en", "This server keeps what you give it"),
+        ("ko", "이 서버는 사용자가 넣은 것을 보관해요."),
+        ("ja", "このサーバーは、利用者が入力したものを保存します。"),
+    ] {
+        assert!(stranger.get("/privacy-policy", language).contains(&format!("<p>{said}")), "{language}");
+        assert!(browser.get(PRIVACY, language).contains(said), "{language}");
+        app.db.run(&format!("UPDATE settings SET value = '{language}' WHERE key = 'languages'"));
+        app.restart();
+        let content = policy()["content"].clone();
+        let content = content.as_str().unwrap();
+        assert!(content.starts_with(&format!("<p>{said}")), "{content}");
+        assert_eq!(content.matches("<p>").count(), 4, "{content}");
+    }
+    app.write("UPDATE settings SET value = 'en' WHERE key = 'languages'");
+    app.restart();
     let date = sori::model::time::Time(app.clock.now().0 + 2 * DAY).to_date();
     let fields = [
         ("of", "privacy"),
@@ -160,6 +190,18 @@ fn everybody_is_told_of_a_new_version_where_that_is_ticked() {
     assert!(content.contains("Shorter &lt;now&gt;."), "{content}");
     assert_eq!(ear.events()[0].1, "announcement");
     assert!(Browser::of(&bob).get("/home", "en").contains("Shorter &lt;now&gt;."));
+    // In the language of the server.
+    app.write("UPDATE settings SET value = 'ko' WHERE key = 'languages'");
+    app.restart();
+    let korean =
+        [("of", "privacy"), ("text", "조금만 보관해요."), ("changes", ""), ("tell", "1"), ("do", "publish")];
+    assert_eq!(Browser::of(&alice).submit(PRIVACY, HERE, &korean).status, 303);
+    let told = bob.get("/api/v1/announcements").to_string();
+    assert!(
+        told.contains(&format!("{today}부터 ")) && told.contains("새 개인정보 처리방침이 적용돼요"),
+        "{told}"
+    );
+    app.write("DELETE FROM announcements WHERE text LIKE '%privacy-policy%'");
     // It goes after a month.
     app.clock.advance(31 * DAY);
     app.tick();
