@@ -4,6 +4,7 @@ pub mod broken_rows;
 pub mod page_bounds;
 pub mod plans;
 pub mod retention;
+mod rows_of_others;
 pub mod schema;
 mod search;
 mod threads;

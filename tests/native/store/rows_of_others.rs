@@ -1,0 +1,408 @@
+//! What statements read and change among rows of several people: theirs, and nobody else's.
+
+use sori::model::collection::{Collection, Item};
+use sori::model::domain_block::{DomainBlock, Severity};
+use sori::model::id::Id;
+use sori::model::page::Page;
+use sori::model::time::Time;
+use sori::platform::sql::{Row, Statement};
+use sori::store::tombstones::Signed;
+use sori::store::{self, Batch};
+
+use crate::app::TestApp;
+
+/// An instance with local accounts 11 to 19, and 21 elsewhere.
+fn stage() -> TestApp {
+    let app = TestApp::alone();
+    app.db.run(
+        "WITH n(i) AS (VALUES (11), (12), (13), (14), (15), (16), (17), (18), (19), (21)) \
+         INSERT INTO accounts (id, domain_id, public_key, username, domain, uri, url, created_at) \
+         SELECT i, iif(i < 20, (SELECT min(id) FROM domains), NULL), x'01', 'u' || i, iif(i < 20, 'a.example', 'b.example'), \
+         'https://b.example/u' || i, 'x', 0 FROM n",
+    );
+    app
+}
+
+fn load<B: Batch>(app: &TestApp, batch: B) -> B::Output {
+    pollster::block_on(store::load(&app.db, batch)).unwrap()
+}
+
+/// How many rows the last of these statements returns.
+fn write(app: &TestApp, statements: impl IntoIterator<Item = Statement>) -> usize {
+    pollster::block_on(store::write(&app.db, statements.into_iter().collect())).unwrap().last().unwrap().len()
+}
+
+/// The numbers that a query finds, in its order.
+fn numbers(app: &TestApp, sql: &'static str) -> Vec<i64> {
+    let rows = pollster::block_on(app.db.query(Statement::new(sql))).unwrap();
+    rows.iter().map(|row: &Row| row.int("n").unwrap()).collect()
+}
+
+fn sorted(mut all: Vec<i64>) -> Vec<i64> {
+    all.sort_unstable();
+    all
+}
+
+/// Collections 1 and 3 of account 11, of which 3 is hidden, and 2 of 12.
+fn collections() -> TestApp {
+    let app = stage();
+    app.db.run(
+        "INSERT INTO collections (id, account_id, name, is_discoverable, created_at, updated_at) \
+         VALUES (1, 11, 'one', 1, 0, 0), (2, 12, 'two', 1, 0, 0), (3, 11, 'three', 0, 0, 0)",
+    );
+    app.db.run(
+        "INSERT INTO collection_items (id, collection_id, target_id, state, created_at) VALUES (101, 1, 13, 'accepted', 0), \
+         (102, 2, 14, 'accepted', 0), (103, 1, 14, 'pending', 0), (104, 1, 16, 'revoked', 0)",
+    );
+    app
+}
+
+fn told(app: &TestApp) {
+    app.db.run(
+        "INSERT INTO notifications (id, account_id, type, from_account_id, collection_id) VALUES \
+         (1, 13, 'added_to_collection', 11, 1), (2, 14, 'added_to_collection', 12, 2), (3, 14, 'added_to_collection', 11, 1), \
+         (4, 16, 'added_to_collection', 11, 1), (5, 13, 'collection_update', 11, 1)",
+    );
+}
+
+#[test]
+fn a_collection_shows_its_own_members_and_an_account_its_own_collections() {
+    let app = collections();
+    let people = load(&app, store::collections::people(Id(1)));
+    assert_eq!(sorted(people.iter().map(|a| a.id.0).collect()), [11, 13]);
+    let of = |is_own| load(&app, store::collections::of(Id(11), is_own, 9, 0));
+    assert_eq!(of(false).iter().map(|c| c.id.0).collect::<Vec<_>>(), [1]);
+    assert_eq!(of(true).iter().map(|c| c.id.0).collect::<Vec<_>>(), [3, 1]);
+    let titles = load(&app, store::collections::titles(Id(11), true));
+    assert_eq!(titles.iter().map(|t| t.0.0).collect::<Vec<_>>(), [3, 1]);
+    // 14 has not agreed to be in 1.
+    let containing = load(&app, store::collections::containing(Id(14), 9, 0));
+    assert_eq!(containing.iter().map(|c| c.id.0).collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn a_notification_of_a_collection_has_that_one_and_goes_with_its_own_member() {
+    let app = collections();
+    told(&app);
+    let of = load(&app, store::collections::of_notifications(Id(14), &[Id(1), Id(2)]));
+    let found: Vec<_> =
+        of.iter().map(|(n, c)| (n.0, c.id.0, c.items.iter().map(|i| i.id.0).collect::<Vec<_>>())).collect();
+    assert_eq!(found, [(2, 2, vec![102])]);
+    let left = || numbers(&app, "SELECT id AS n FROM notifications ORDER BY id");
+    let items = || numbers(&app, "SELECT id AS n FROM collection_items ORDER BY id");
+    // An item of another collection, and one that its member has removed for good.
+    write(&app, store::collections::remove(Id(2), Id(103)));
+    write(&app, store::collections::remove(Id(1), Id(104)));
+    assert_eq!((left(), items()), (vec![1, 2, 3, 4, 5], vec![101, 102, 103, 104]));
+    write(&app, store::collections::remove(Id(1), Id(103)));
+    assert_eq!((left(), items()), (vec![1, 2, 4, 5], vec![101, 102, 104]));
+    // News of one collection replace none of another.
+    write(&app, store::collections::notify_changed(Id(50), Id(2)));
+    assert_eq!(left(), [1, 2, 4, 5, 51]);
+}
+
+#[test]
+fn a_member_leaves_one_collection() {
+    let app = collections();
+    let revoked =
+        || numbers(&app, "SELECT id AS n FROM collection_items WHERE state = 'revoked' ORDER BY id");
+    write(&app, [store::collections::revoke(Id(2), Id(101))]);
+    assert_eq!(revoked(), [104]);
+    write(&app, [store::collections::revoke(Id(1), Id(101))]);
+    assert_eq!(revoked(), [101, 104]);
+}
+
+#[test]
+fn collections_are_counted_changed_and_deleted_by_their_owner() {
+    let app = collections();
+    let of = |id, account| Collection { id: Id(id), account_id: Id(account), ..Collection::default() };
+    assert_eq!(write(&app, [store::collections::insert(&of(4, 11), 2)]), 0);
+    assert_eq!(write(&app, [store::collections::insert(&of(4, 12), 2)]), 1);
+    let unnamed = || numbers(&app, "SELECT id AS n FROM collections WHERE name = '' ORDER BY id");
+    write(&app, [store::collections::update(&of(1, 12))]);
+    assert_eq!(unnamed(), [4]);
+    write(&app, [store::collections::update(&of(1, 11))]);
+    assert_eq!(unnamed(), [1, 4]);
+}
+
+#[test]
+fn who_blocks_the_owner_or_is_blocked_joins_no_collection_of_that_owner() {
+    let app = collections();
+    app.db
+        .run("INSERT INTO blocks (account_id, target_id, id, uri) VALUES (11, 15, 1, 'x'), (18, 11, 2, 'y')");
+    let add = |collection, target: i64, most| {
+        let item = Item { id: Id(1000 * collection + target), account_id: Id(target), ..Item::default() };
+        write(&app, [store::collections::add(Id(collection), &item, most)])
+    };
+    assert_eq!([add(1, 15, 9), add(1, 18, 9)], [0, 0]);
+    assert_eq!([add(1, 19, 3), add(2, 19, 3)], [0, 1], "the one is full");
+    assert_eq!([add(2, 15, 9), add(2, 18, 9), add(1, 17, 9)], [1, 1, 1]);
+}
+
+#[test]
+fn an_account_is_placed_on_lists_of_whoever_follows_it() {
+    let app = stage();
+    app.db.run("INSERT INTO lists (id, account_id, title) VALUES (1, 11, 'a'), (2, 12, 'b'), (3, 11, 'c')");
+    app.db.run(
+        "INSERT INTO follows (account_id, target_id, id, uri) VALUES (11, 13, 1, 'a'), (11, 15, 2, 'b'), (12, 16, 3, 'c')",
+    );
+    app.db.run(
+        "INSERT INTO follow_requests (account_id, target_id, id, uri) VALUES (11, 18, 4, 'd'), (12, 16, 5, 'e')",
+    );
+    app.db.run(
+        "INSERT INTO list_accounts (list_id, target_id, id) VALUES (1, 14, 90), (1, 13, 91), (2, 13, 92), (3, 13, 93), (3, 14, 94)",
+    );
+    let is_on = load(&app, store::lists::with_membership(Id(11), Id(15)));
+    assert_eq!(
+        is_on.iter().map(|(list, is_on)| (list.id.0, *is_on)).collect::<Vec<_>>(),
+        [(1, false), (3, false)]
+    );
+    let rows = || numbers(&app, "SELECT id AS n FROM list_accounts ORDER BY id");
+    write(&app, store::lists::place(Id(11), Id(13), &[(Id(1), Id(100))]));
+    assert_eq!(rows(), [90, 91, 92, 94], "it leaves the owner's other list, and keeps its place on this one");
+    // Another's list; one whom another follows or asks; one whom nobody does.
+    write(&app, store::lists::place(Id(11), Id(15), &[(Id(2), Id(101))]));
+    write(&app, store::lists::place(Id(11), Id(16), &[(Id(1), Id(102))]));
+    write(&app, store::lists::place(Id(11), Id(17), &[(Id(1), Id(103))]));
+    assert_eq!(rows(), [90, 91, 92, 94]);
+    write(&app, store::lists::place(Id(11), Id(18), &[(Id(1), Id(104))]));
+    assert_eq!(rows(), [90, 91, 92, 94, 104]);
+}
+
+/// Public statuses 1 and 3 of account 11, and 2 of 12, who blocks 13.
+fn statuses() -> TestApp {
+    let app = stage();
+    app.db.run(
+        "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, created_at) VALUES \
+         (1, 'https://a.example/1', 'x', 11, 1, 0, 0), (2, 'https://a.example/2', 'x', 12, 1, 0, 0), \
+         (3, 'https://a.example/3', 'x', 11, 1, 0, 0)",
+    );
+    app.db.run("INSERT INTO blocks (account_id, target_id, id, uri) VALUES (12, 13, 1, 'x')");
+    app
+}
+
+#[test]
+fn a_favourite_is_refused_by_the_author_who_blocks_and_undone_alone() {
+    let app = statuses();
+    let mut n = 200;
+    let mut favour = |account, status, uri| {
+        n += 1;
+        write(&app, [store::favourites::insert(Id(n), Id(account), Id(status), Signed::ours(uri))]);
+    };
+    favour(13, 2, "refused");
+    favour(13, 1, "same");
+    favour(13, 3, "other");
+    favour(14, 2, "same");
+    favour(14, 99, "of nothing");
+    let all = || numbers(&app, "SELECT 100 * account_id + status_id AS n FROM favourites ORDER BY n");
+    assert_eq!(all(), [1301, 1303, 1402]);
+    let found = |account, uri| load(&app, store::favourites::status_by_uri(Id(account), uri));
+    assert_eq!(found(13, "same"), Some(Id(1)));
+    assert_eq!(found(14, "same"), Some(Id(2)));
+    assert_eq!(found(13, "other"), Some(Id(3)));
+    write(&app, [store::favourites::delete(Id(13), Id(1))]);
+    assert_eq!(all(), [1303, 1402]);
+}
+
+#[test]
+fn pages_of_who_favourited_go_on_where_the_last_ended() {
+    let app = statuses();
+    app.db.run(
+        "INSERT INTO favourites (status_id, account_id, id, uri) VALUES (1, 14, 304, 'a'), (1, 15, 303, 'b'), (1, 16, 302, 'c')",
+    );
+    let page = |viewer: Option<Id>, max: Option<i64>, since: Option<i64>, limit| {
+        let page = Page { max_id: max.map(Id), since_id: since.map(Id), ..Page::first(limit) };
+        let listed = load(&app, store::favourites::accounts(Id(1), viewer, &page));
+        listed.items.iter().map(|a| a.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, Some(16), None, 1), [15]);
+    assert_eq!(page(None, None, Some(14), 9), [16, 15]);
+    assert_eq!(page(Some(Id(11)), Some(304), None, 9), [15, 16]);
+    assert_eq!(page(Some(Id(11)), None, Some(302), 9), [14, 15]);
+}
+
+#[test]
+fn only_who_may_see_a_poll_votes_in_it() {
+    let app = statuses();
+    // 1 is for followers, 2 is public, 3 is no poll, 4 is for 13 alone.
+    app.db.run(
+        "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, created_at, mentions) \
+         VALUES (4, 'https://a.example/4', 'x', 11, 1, 3, 0, '[{\"id\":13}]')",
+    );
+    app.db.run("UPDATE statuses SET poll = '{\"options\":[]}', visibility = iif(id = 1, 2, visibility) WHERE id <> 3");
+    app.db.run(
+        "INSERT INTO follows (account_id, target_id, id, uri) VALUES (14, 11, 1, 'a'), (15, 12, 2, 'b'), (13, 11, 3, 'c')",
+    );
+    let vote = |status, account| {
+        write(&app, [store::polls::vote(Id(status), Id(account), &[(0, None)], false, Time(1))])
+    };
+    assert_eq!([vote(1, 15), vote(1, 16), vote(3, 14), vote(4, 14), vote(2, 13)], [0; 5]);
+    assert_eq!([vote(1, 14), vote(1, 13), vote(4, 13), vote(2, 14)], [1; 4]);
+    // Of those who voted, accounts elsewhere are told of the end by their servers.
+    app.db.run("INSERT INTO poll_votes (status_id, account_id, choice) VALUES (2, 21, 0)");
+    let told = |status| load(&app, store::polls::due_by_id(Id(status))).unwrap().people;
+    assert_eq!(told(2), [Id(21)]);
+    app.db.run("UPDATE statuses SET is_local = 0 WHERE id = 2");
+    assert_eq!(told(2), []);
+    // Nobody here voted in 3.
+    write(&app, [store::polls::reschedule(Id(3), Time(9))]);
+    assert_eq!(app.count("SELECT count(*) FROM open_polls WHERE status_id = 3"), 0);
+}
+
+#[test]
+fn a_poll_is_given_up_after_its_last_attempt() {
+    let app = statuses();
+    app.db.run("DELETE FROM open_polls");
+    app.db.run("INSERT INTO open_polls (status_id, expires_at, attempts) VALUES (1, 5, 8)");
+    assert_eq!(load(&app, store::polls::take_ended(Time(10))), None);
+    app.db.run("INSERT INTO open_polls (status_id, expires_at, attempts) VALUES (2, 5, 7), (3, 50, 8)");
+    write(&app, [store::polls::delete_given_up(Time(10))]);
+    assert_eq!(numbers(&app, "SELECT status_id AS n FROM open_polls ORDER BY n"), [2, 3]);
+}
+
+/// Subscriptions 1 of account 11 and 2 of 12.
+fn subscriptions() -> TestApp {
+    let app = stage();
+    app.db.run(
+        "INSERT INTO push_subscriptions (id, token_hash, account_id, endpoint, public_key, secrets, is_standard, alerts, policy, created_at) \
+         VALUES (1, x'01', 11, 'https://p.example/1', x'', x'', 1, '', 'all', 0), (2, x'02', 12, 'https://p.example/2', x'', x'', 1, '', 'all', 0)",
+    );
+    app
+}
+
+#[test]
+fn messages_are_those_of_their_account_and_invocation() {
+    let app = subscriptions();
+    let addresses = load(&app, store::push::addresses(Id(11), 9));
+    assert_eq!(addresses.iter().map(|a| a.endpoint.as_str()).collect::<Vec<_>>(), ["https://p.example/1"]);
+    app.db.run(
+        "INSERT INTO pushes (id, notification_id, subscription_id, next_attempt_at, is_waiting) VALUES (1, 5, 1, 50, 0), \
+         (1000001, 5, 1, 50, 0), (1000002, 6, 1, 50, 0), (1000003, 5, 1, 10, 0), (1000004, 5, 1, 50, 1)",
+    );
+    let added = load(&app, store::push::added(&[Id(5)], Time(20)));
+    assert_eq!(added.iter().map(|due| due.id.0).collect::<Vec<_>>(), [1_000_001], "of the newest");
+    let waiting = || numbers(&app, "SELECT id AS n FROM pushes WHERE is_waiting = 1 ORDER BY id");
+    write(&app, [store::push::find_lost(Time(20), false)]);
+    assert_eq!(waiting(), [1_000_003, 1_000_004]);
+    write(&app, [store::push::leave(&[Id(1_000_002), Id(1_000_004)], Time(30))]);
+    assert_eq!(waiting(), [1_000_002, 1_000_003, 1_000_004]);
+    // One that waits already keeps its time.
+    assert_eq!(numbers(&app, "SELECT next_attempt_at AS n FROM pushes WHERE id = 1000004"), [50]);
+}
+
+#[test]
+fn a_failure_puts_off_what_waits_for_the_same_subscription() {
+    let app = subscriptions();
+    app.db.run(
+        "INSERT INTO pushes (id, notification_id, subscription_id, attempts, next_attempt_at, is_waiting) VALUES \
+         (1, 5, 1, 0, 10, 1), (2, 5, 2, 0, 10, 1), (3, 5, 1, 0, 10, 0), (4, 5, 1, 4, 10, 1), (5, 5, 2, 4, 10, 1), (6, 5, 1, 4, 10, 0)",
+    );
+    let settled = store::push::Settled { failed: vec![(Id(1), Time(99))], ..Default::default() };
+    write(&app, store::push::settle(&settled, Time(20)));
+    // 4 has had its last attempt; 3 and 6 are with those that added them.
+    assert_eq!(numbers(&app, "SELECT id AS n FROM pushes ORDER BY id"), [1, 2, 3, 5, 6]);
+    assert_eq!(numbers(&app, "SELECT id AS n FROM pushes WHERE next_attempt_at = 99"), [1]);
+}
+
+#[test]
+fn blocks_of_domains_are_found_by_a_part_and_lifted_by_whoever_made_them() {
+    let app = stage();
+    let block = |id, domain: &str, is_from_lists| DomainBlock {
+        id: Id(id),
+        domain: domain.into(),
+        severity: Severity::Suspend,
+        rejects_media: false,
+        rejects_reports: false,
+        is_obfuscated: false,
+        comment: String::new(),
+        private_comment: String::new(),
+        is_from_lists,
+        created_at: Time(0),
+    };
+    write(
+        &app,
+        [store::domain_blocks::put(&[
+            block(1, "bad.example", false),
+            block(2, "evil.example", true),
+            block(3, "worse.test", true),
+        ])],
+    );
+    let search = |part: &str, after: &str| {
+        let found = load(&app, store::domain_blocks::search(part, after, 9));
+        found.into_iter().map(|b| b.domain).collect::<Vec<_>>()
+    };
+    assert_eq!(search("", ""), ["bad.example", "evil.example", "worse.test"]);
+    assert_eq!(search("example", "bad.example"), ["evil.example"]);
+    // A host with a port is below the same names.
+    let severity = |host: &str| load(&app, store::domain_blocks::severity_of(&[host]));
+    assert_eq!(severity("bad.example:8080"), Some(Severity::Suspend));
+    write(&app, [store::domain_blocks::delete(&["bad.example", "evil.example"], true)]);
+    assert_eq!(search("", ""), ["bad.example", "worse.test"]);
+}
+
+/// Accounts 31 and 32 elsewhere are named as 11 and 12 here.
+#[test]
+fn accounts_are_told_apart_by_name_and_domain() {
+    let app = stage();
+    app.db.run(
+        "INSERT INTO accounts (id, username, domain, uri, url, created_at, fetched_at) VALUES \
+         (31, 'u11', 'c.example', 'https://c.example/u11', 'x', 0, 1), (32, 'u12', 'c.example', 'https://c.example/u12', 'x', 0, 1), \
+         (33, 'u33', 'c.example', 'https://c.example/u33', 'x', 0, 1)",
+    );
+    let pair = |name: &str, domain: &str| (name.to_owned(), domain.to_owned());
+    let found =
+        load(&app, store::accounts::by_handles(&[pair("u11", "c.example"), pair("u12", "a.example")]));
+    assert_eq!(sorted(found.iter().map(|a| a.id.0).collect()), [12, 31]);
+    let owner = |key: &str| load(&app, store::accounts::by_key_id(key)).map(|a| a.id.0);
+    assert_eq!([owner("acct:u12@c.example"), owner("acct:u12@a.example")], [Some(32), Some(12)]);
+    // One that an earlier server at this domain had is none of ours.
+    let ours = ["a.example".to_owned()];
+    app.db.run("UPDATE accounts SET domain = 'a.example', deleted_at = 1 WHERE id = 33");
+    assert!(load(&app, store::accounts::local_by_username("u33", &ours)).is_none());
+    assert_eq!(load(&app, store::accounts::is_deleted("u33", &ours)), None);
+    assert_eq!(load(&app, store::accounts::local_by_username("u11", &ours)).map(|a| a.id), Some(Id(11)));
+    let others = ["c.example".to_owned()];
+    assert!(load(&app, store::accounts::local_by_username("u11", &others)).is_none());
+    assert_eq!(load(&app, store::accounts::is_deleted("u11", &others)), None);
+    assert_eq!(load(&app, store::accounts::is_deleted("u11", &ours)), Some(false));
+}
+
+#[test]
+fn who_is_followed_or_asked_is_so_itself() {
+    let app = stage();
+    app.db.run(
+        "INSERT INTO accounts (id, username, domain, uri, url, created_at, fetched_at, suspended_at) VALUES \
+         (31, 'u31', 'c.example', 'https://c.example/u31', 'x', 0, 1, NULL), (32, 'u32', 'c.example', 'https://c.example/u32', 'x', 0, 1, NULL), \
+         (33, 'u33', 'c.example', 'https://c.example/u33', 'x', 0, 1, NULL), (34, 'u34', 'c.example', 'https://c.example/u34', 'x', 0, 1, 1)",
+    );
+    app.db.run("UPDATE accounts SET fetched_at = 1 WHERE id = 12");
+    app.db.run(
+        "INSERT INTO follows (account_id, target_id, id, uri) VALUES (11, 31, 1, 'a'), (11, 34, 2, 'b'), (11, 12, 3, 'c')",
+    );
+    app.db.run("INSERT INTO follow_requests (account_id, target_id, id, uri) VALUES (11, 32, 4, 'd')");
+    let is_followed = |n: i64| {
+        let uri = format!("https://c.example/u{n}");
+        let of_key = load(&app, store::accounts::is_key_followed(&format!("{uri}#main-key")));
+        [load(&app, store::accounts::is_followed(&uri)), of_key]
+    };
+    assert_eq!([is_followed(31), is_followed(32), is_followed(33)], [[true; 2], [true; 2], [false; 2]]);
+    let (stale, _) = load(&app, store::accounts::stale(Id(10), Time(5), 100));
+    assert_eq!(stale, [Id(31)], "neither ours, nor suspended ones, nor those that nobody follows");
+}
+
+#[test]
+fn counts_of_a_poll_elsewhere_change_no_other_poll() {
+    let app = statuses();
+    app.db.run("UPDATE statuses SET poll = '{\"options\":[]}', is_local = (id = 3)");
+    let poll = sori::model::poll::Poll { voters: Some(7), ..Default::default() };
+    let counted = || {
+        numbers(
+            &app,
+            "SELECT id AS n FROM statuses WHERE json_extract(poll, '$.voters') = 7 OR poll LIKE '%7%'",
+        )
+    };
+    write(&app, [store::polls::set_counts(Id(3), &poll)]);
+    assert_eq!(counted(), [] as [i64; 0], "one of ours is counted here");
+    write(&app, [store::polls::set_counts(Id(1), &poll)]);
+    assert_eq!(counted(), [1]);
+}
