@@ -406,3 +406,37 @@ fn counts_of_a_poll_elsewhere_change_no_other_poll() {
     write(&app, [store::polls::set_counts(Id(1), &poll)]);
     assert_eq!(counted(), [1]);
 }
+
+/// What is muted, blocked or out of sight by now is so for the receiver and by the sender of the message.
+#[test]
+fn a_message_is_kept_back_by_its_receiver_alone() {
+    let app = statuses();
+    app.db.run("INSERT INTO users (id, account_id, person, password, created_at) VALUES (1, 11, 1, '', 0), (2, 12, 2, '', 0), (3, 14, 3, '', 0)");
+    app.db.run("UPDATE statuses SET conversation = 'c' || id");
+    app.db.run(
+        "INSERT INTO notifications (id, account_id, type, from_account_id, status_id, is_filtered) VALUES \
+         (1, 11, 'mention', 13, 1, 0), (2, 11, 'mention', 15, 1, 1), (3, 12, 'mention', 16, 2, 0), (4, 14, 'follow', 16, NULL, 0), \
+         (5, 11, 'update', 18, 3, 0), (6, 11, 'mention', 18, 3, 0), (7, 11, 'follow', 16, NULL, 0)",
+    );
+    app.db.run("UPDATE notifications SET is_filtered = (id = 2)");
+    let all: Vec<Id> = (1..=7).map(Id).collect();
+    let sent = || sorted(load(&app, store::push::news(&all)).iter().map(|n| n.id.0).collect());
+    assert_eq!(sent(), [1, 3, 4, 5, 6, 7]);
+    // Another's thread, and one's own: of that, edits and ends of polls are told all the same.
+    app.db
+        .run("INSERT INTO thread_mutes (account_id, conversation) VALUES (12, 'c1'), (11, 'c2'), (11, 'c3')");
+    assert_eq!(sent(), [1, 3, 4, 5, 7]);
+    app.db.run(
+        "INSERT INTO mutes (account_id, target_id, id, hides_notifications, expires_at) VALUES (11, 16, 1, 1, NULL), (11, 13, 2, 0, NULL), (14, 16, 3, 1, 1)",
+    );
+    assert_eq!(sent(), [1, 3, 4, 5], "some mutes hide no notifications, and some have ended");
+    app.db
+        .run("INSERT INTO blocks (account_id, target_id, id, uri) VALUES (12, 16, 9, 'b'), (13, 14, 8, 'c')");
+    assert_eq!(sent(), [1, 4, 5]);
+    app.db.run("UPDATE users SET disabled_at = 1 WHERE account_id = 14");
+    assert_eq!(sent(), [1, 5]);
+    app.db.run("UPDATE accounts SET suspended_at = 1 WHERE id = 11");
+    assert_eq!(sent(), [] as [i64; 0]);
+    app.db.run("UPDATE accounts SET suspended_at = NULL, deleted_at = 1 WHERE id = 11");
+    assert_eq!(sent(), [] as [i64; 0]);
+}
