@@ -163,7 +163,7 @@ pub fn deed(entry: &Entry) -> Option<Word> {
 }
 
 /// The label of an entry; empty where [`deed`] says it already.
-pub fn label<'a>(entry: &'a Entry, language: Language) -> &'a str {
+pub fn label(entry: &Entry, language: Language) -> &str {
     match (entry.kind.as_str(), entry.action.as_str()) {
         ("settings", _) if deed(entry).is_some() => "",
         ("terms_of_service" | "privacy_policy", "update" | "discard") => "",
