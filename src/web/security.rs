@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::form::{self, Session, sign_in_first};
-use super::parts::time::time;
+use super::parts::time::minute;
 use super::parts::{passkey, qr};
 use super::words::{Language, Plural, Word};
 use super::{device, page};
@@ -127,8 +127,8 @@ fn listed(c: &Context<'_>, shown: &Shown<'_>, one: &Passkey, is_confirmed: bool)
         div {
             strong dir="auto" { (one.name) }
             div.meta {
-                (one.rp) " · " (say(Word::PasskeyMade)) " " (time(c, one.created_at, language))
-                @if let Some(used) = one.used_at { " · " (say(Word::PasskeyUsed)) " " (time(c, used, language)) }
+                (one.rp) " · " (say(Word::PasskeyMade)) " " (minute(c, one.created_at))
+                @if let Some(used) = one.used_at { " · " (say(Word::PasskeyUsed)) " " (minute(c, used)) }
             }
             @if is_confirmed { details {
                 summary { (say(Word::PasskeyRename)) }

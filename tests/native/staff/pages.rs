@@ -100,7 +100,12 @@ fn a_report_is_handled_by_page() {
         assert_eq!(done.status, 303, "{}", text(&done));
     }
     let shown = browser.get(&page, "en");
-    assert!(shown.contains("Seen before.") && shown.contains("Give it back"), "{shown}");
+    assert!(
+        shown.contains("Seen before.")
+            && shown.contains(">Unassign</button>")
+            && shown.contains("Assigned to"),
+        "{shown}"
+    );
     let post_id = id(&post).to_owned();
     let act = [
         ("do", "act"),

@@ -39,7 +39,8 @@ fn a_passkey_is_added_named_used_and_removed() {
     let done = enter(&stranger, &phone);
     assert_eq!((done.status, done.header("location")), (303, Some("/home")), "{}", text(&done));
     assert!(stranger.get("/settings", "en").contains("@alice@a.example"));
-    assert!(browser.get(SECURITY, "en").contains("last used"));
+    let page = browser.get(SECURITY, "en");
+    assert!(page.contains("added on <time") && page.contains("last used on <time"), "{page}");
     // Named, by its owner only.
     let id = app.count("SELECT id AS n FROM passkeys").to_string();
     let theirs = Browser::of(&bob);
