@@ -123,6 +123,8 @@ fn collections_are_counted_changed_and_deleted_by_their_owner() {
     assert_eq!(unnamed(), [4]);
     write(&app, [store::collections::update(&of(1, 11))]);
     assert_eq!(unnamed(), [1, 4]);
+    write(&app, [store::collections::delete(Id(12), Id(1))]);
+    assert_eq!(app.count("SELECT count(*) FROM collections"), 4);
 }
 
 #[test]
@@ -416,27 +418,105 @@ fn a_message_is_kept_back_by_its_receiver_alone() {
     app.db.run(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id, is_filtered) VALUES \
          (1, 11, 'mention', 13, 1, 0), (2, 11, 'mention', 15, 1, 1), (3, 12, 'mention', 16, 2, 0), (4, 14, 'follow', 16, NULL, 0), \
-         (5, 11, 'update', 18, 3, 0), (6, 11, 'mention', 18, 3, 0), (7, 11, 'follow', 16, NULL, 0)",
+         (5, 11, 'update', 18, 3, 0), (6, 11, 'mention', 18, 3, 0), (7, 11, 'follow', 16, NULL, 0), (8, 11, 'follow', 19, NULL, 0)",
     );
     app.db.run("UPDATE notifications SET is_filtered = (id = 2)");
-    let all: Vec<Id> = (1..=7).map(Id).collect();
+    let all: Vec<Id> = (1..=8).map(Id).collect();
     let sent = || sorted(load(&app, store::push::news(&all)).iter().map(|n| n.id.0).collect());
-    assert_eq!(sent(), [1, 3, 4, 5, 6, 7]);
+    assert_eq!(sent(), [1, 3, 4, 5, 6, 7, 8]);
     // Another's thread, and one's own: of that, edits and ends of polls are told all the same.
     app.db
         .run("INSERT INTO thread_mutes (account_id, conversation) VALUES (12, 'c1'), (11, 'c2'), (11, 'c3')");
-    assert_eq!(sent(), [1, 3, 4, 5, 7]);
+    assert_eq!(sent(), [1, 3, 4, 5, 7, 8]);
     app.db.run(
         "INSERT INTO mutes (account_id, target_id, id, hides_notifications, expires_at) VALUES (11, 16, 1, 1, NULL), (11, 13, 2, 0, NULL), (14, 16, 3, 1, 1)",
     );
-    assert_eq!(sent(), [1, 3, 4, 5], "some mutes hide no notifications, and some have ended");
+    assert_eq!(sent(), [1, 3, 4, 5, 8], "some mutes hide no notifications, and some have ended");
     app.db
         .run("INSERT INTO blocks (account_id, target_id, id, uri) VALUES (12, 16, 9, 'b'), (13, 14, 8, 'c')");
-    assert_eq!(sent(), [1, 4, 5]);
+    assert_eq!(sent(), [1, 4, 5, 8]);
     app.db.run("UPDATE users SET disabled_at = 1 WHERE account_id = 14");
-    assert_eq!(sent(), [1, 5]);
+    assert_eq!(sent(), [1, 5, 8]);
     app.db.run("UPDATE accounts SET suspended_at = 1 WHERE id = 11");
     assert_eq!(sent(), [] as [i64; 0]);
     app.db.run("UPDATE accounts SET suspended_at = NULL, deleted_at = 1 WHERE id = 11");
     assert_eq!(sent(), [] as [i64; 0]);
+}
+
+#[test]
+fn a_name_is_taken_by_an_application_for_it_at_that_domain() {
+    let app = stage();
+    app.db.run(
+        "INSERT INTO domains (id, handle_domain, web_origin, created_at) VALUES (77, 'd.example', 'https://d.example', 0)",
+    );
+    app.db.run(
+        "INSERT INTO applications (id, domain_id, username, password, locale, address, is_approved, is_confirmed, created_at) \
+         VALUES (1, 77, 'asked', '', 'en', '', 0, 0, 0)",
+    );
+    let is_taken = |name, domain: &str| load(&app, store::accounts::is_taken(name, &[domain.to_owned()]));
+    assert_eq!([is_taken("asked", "d.example"), is_taken("asked", "a.example")], [true, false]);
+    assert_eq!([is_taken("free", "d.example"), is_taken("u11", "a.example")], [false, true]);
+}
+
+#[test]
+fn links_are_looked_for_in_fields_that_have_some() {
+    let app = stage();
+    app.db.run("INSERT INTO users (id, account_id, person, password, created_at) VALUES (1, 11, 1, '', 0), (2, 12, 2, '', 0)");
+    app.db.run("UPDATE accounts SET fields = '[{\"name\":\"a\",\"value\":\"https://c.example\",\"text\":\"https://c.example\",\"verified_at\":null}]' WHERE id = 12");
+    let found = load(&app, store::accounts::local_with_fields(9));
+    assert_eq!(found.iter().map(|a| a.id.0).collect::<Vec<_>>(), [12]);
+}
+
+#[test]
+fn a_conversation_is_left_out_where_its_last_status_is() {
+    let app = statuses();
+    app.db.run(
+        "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, created_at, mentions) VALUES \
+         (5, 'https://a.example/5', 'x', 14, 1, 3, 0, '[{\"id\":11}]'), (6, 'https://a.example/6', 'x', 15, 1, 3, 0, '[{\"id\":11}]'), \
+         (7, 'https://a.example/7', 'x', 14, 1, 3, 0, '[{\"id\":16}]')",
+    );
+    app.db.run(
+        "INSERT INTO mentions (account_id, status_id, is_direct) VALUES (11, 5, 1), (11, 6, 1), (16, 7, 1)",
+    );
+    app.db.run("DELETE FROM conversations");
+    app.db.run(
+        "INSERT INTO conversations (id, account_id, conversation, last_status_id) VALUES (1, 11, 'a', 5), (2, 11, 'b', 6), (3, 11, 'c', 7)",
+    );
+    app.db.run("INSERT INTO blocks (account_id, target_id, id, uri) VALUES (11, 15, 9, 'x')");
+    let (listed, _, _) = store::conversations::list(Id(11), &Page::first(9));
+    assert_eq!(load(&app, listed).iter().map(|c| c.id.0).collect::<Vec<_>>(), [1]);
+}
+
+#[test]
+fn a_like_is_sent_for_the_favourite_that_was_inserted() {
+    let app = statuses();
+    app.db.run("INSERT INTO favourites (status_id, account_id, id, uri) VALUES (3, 14, 1, 'like'), (1, 15, 2, 'like'), (2, 14, 3, 'like')");
+    let is_new = |account: i64, status| {
+        let event = format!(r#"["like","like","https://a.example/{status}"]"#);
+        let sql = format!("SELECT {} AS n WHERE ?1", *store::favourites::IS_NEW);
+        let asked = Statement::new(sql).bind(1_i64).bind(account).bind(event);
+        pollster::block_on(app.db.query(asked)).unwrap()[0].int("n").unwrap()
+    };
+    assert_eq!([is_new(14, 2), is_new(14, 1), is_new(16, 2)], [1, 0, 0]);
+}
+
+#[test]
+fn a_block_of_a_domain_holds_below_it_and_an_allow_list_for_all_others() {
+    let app = stage();
+    let card = |host: &str| format!("json_array(0,1,2,3,4,5,6,7,8,9,10,11,12,13,'{host}','')");
+    app.db.run(&format!(
+        "INSERT INTO cards (url, card, due_at) VALUES ('a', {}, 0), ('b', {}, 0), ('c', {}, 0)",
+        card("www.bad.example"),
+        card("bad.example"),
+        card("notbad.example")
+    ));
+    write(&app, [store::cards::delete_of_domain("bad.example")]);
+    assert_eq!(app.count("SELECT count(*) FROM cards"), 1);
+    assert_eq!(app.count("SELECT count(*) FROM cards WHERE url = 'c'"), 1);
+    app.db.run("INSERT INTO settings (key, value) VALUES ('allow_list', '1')");
+    app.db.run("INSERT INTO domain_allows (id, domain, created_at) VALUES (1, 'good.example', 0)");
+    for (n, domain) in [(1, "good.example"), (2, "www.good.example"), (3, "other.example")] {
+        write(&app, [store::inboxes::insert(Id(n), &format!("https://{domain}/in"), domain)]);
+    }
+    assert_eq!(numbers(&app, "SELECT id AS n FROM inboxes WHERE is_blocked = 1"), [3]);
 }
