@@ -69,13 +69,22 @@ describe("push messages in a browser", { skip: !path }, () => {
     const session = await context.newCDPSession(page);
     const registered = new Promise((resolve) => session.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => registrations[0] && resolve(registrations[0].registrationId)));
     await session.send("ServiceWorker.enable");
-    await session.send("ServiceWorker.deliverPushMessage", { origin: sori.origin, registrationId: await registered, data: JSON.stringify(said) });
+    const registrationId = await registered;
     const shown = () => page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).map(({ title, body, icon }) => ({ title, body, icon })));
-    const [notification] = await eventually("a notification", async () => (await shown()).length > 0 && shown());
+    // The tool hands a message over once, and a worker that is only being started may miss it: a push service would send it again.
+    let handed = 0;
+    const [notification] = await eventually("a notification", async () => {
+      const all = await shown();
+      if (all.length > 0) return all;
+      if (Date.now() - handed > 5_000) {
+        handed = Date.now();
+        await session.send("ServiceWorker.deliverPushMessage", { origin: sori.origin, registrationId, data: JSON.stringify(said) });
+      }
+    });
     assert.deepEqual([notification.title, notification.body], ["alice mentioned you", "@owner are you there?"]);
     assert.ok(notification.icon.startsWith(sori.origin), notification.icon);
     // What is no message of ours is told by the name of the server.
-    await session.send("ServiceWorker.deliverPushMessage", { origin: sori.origin, registrationId: await registered, data: "nonsense" });
+    await session.send("ServiceWorker.deliverPushMessage", { origin: sori.origin, registrationId, data: "nonsense" });
     await eventually("another notification", async () => (await shown()).some(({ title }) => title === new URL(sori.origin).host));
     await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: "Turn off in this browser" }).click()]);
     const begin = page.getByRole("button", { name: "Turn on in this browser" });
