@@ -281,7 +281,7 @@ pub async fn set_role(app: &App, by: &User, target: Id, role: RoleId) -> Result<
         store::people::set_role(target, role.0),
         audit(app, by, "change_role", &Target::account(&found.account), &name),
     ];
-    batch.extend(untold(Told::Account(target), roles.permissions(role)));
+    batch.extend(untold(Told::PersonOf(target), roles.permissions(role)));
     batch.extend(store::resets::end_of(target));
     store::write(&app.db, batch).await?;
     // It may be shown on their profile.

@@ -245,15 +245,19 @@ pub fn withdraw_domain(account: Id, domain: &str) -> Vec<Statement> {
 /// Whose notifications are deleted.
 #[derive(Debug, Clone, Copy)]
 pub enum Told {
-    Account(Id),
+    /// All identities of the person that a user is one of, but the owner's.
+    PersonOf(Id),
     /// Everybody with a role that is not that of everybody.
     Role(RoleId),
 }
 
-/// Deletes notifications of some kinds: those of an account, or of all with a role. Reads all of theirs.
+/// Deletes notifications of some kinds: those of a person, or of all with a role. Reads all of theirs.
 pub fn delete_kinds(told: Told, kinds: &[Kind]) -> Statement {
     let (whose, id) = match told {
-        Told::Account(account) => ("?1", account.0),
+        Told::PersonOf(account) => (
+            "SELECT i.account_id FROM users u CROSS JOIN users i ON i.person = u.person WHERE u.account_id = ?1 AND i.role_id <> 3",
+            account.0,
+        ),
         Told::Role(role) => ("SELECT account_id FROM users WHERE role_id <> -99 AND role_id = ?1", role.0),
     };
     let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();

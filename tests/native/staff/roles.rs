@@ -87,6 +87,15 @@ fn who_is_no_longer_told_of_reports_and_sign_ups_keeps_no_notification_of_them()
     told(3);
     pollster::block_on(services::staff::delete_role(&app.ready(), &by, RoleId(77))).unwrap();
     assert_eq!(kinds(&helper), ["mention"]);
+    // A person's identities lose a role together.
+    told(4);
+    let second = app.person("second");
+    app.db.run(&format!(
+        "UPDATE users SET person = (SELECT person FROM users WHERE account_id = {}) WHERE account_id = {}",
+        helper.id, second.id
+    ));
+    pollster::block_on(services::staff::set_role(&app.ready(), &by, second.id, RoleId::EVERYONE)).unwrap();
+    assert_eq!(kinds(&helper), ["mention"]);
 }
 
 #[test]

@@ -335,7 +335,7 @@ fn of_staff(scene: &Scene) {
         store::people::silence(nobody, None),
         store::people::sensitize(nobody, None),
         store::people::set_role(nobody, 1),
-        store::notifications::delete_kinds(Told::Account(nobody), &[Notice::AdminReport]),
+        store::notifications::delete_kinds(Told::PersonOf(nobody), &[Notice::AdminReport]),
         store::notifications::delete_kinds(Told::Role(RoleId(1)), &[Notice::AdminReport]),
         store::people::add_note(nobody, nobody, nobody, "x", 5),
         store::strikes::insert(&Strike {
