@@ -148,6 +148,9 @@ pub async fn receive_file(app: &App, purpose: Purpose, key: String, bytes: &[u8]
 /// `length` is that of the body, where it is known: less memory is kept free for it.
 async fn hand_over(app: &App, task: Task, body: Body, length: Option<usize>) -> Result<Received> {
     let purpose = task.purpose;
+    if length.is_some_and(|length| length > purpose.max_body()) {
+        return Err(too_large(purpose));
+    }
     let most = purpose.max_body().min(length.unwrap_or(usize::MAX));
     let text = task.to_text();
     let (blobs, images) = (app.blobs.clone(), app.images.clone());

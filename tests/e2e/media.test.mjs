@@ -127,11 +127,23 @@ describe("media", () => {
       ["PDF", Buffer.from("%PDF-1.7")],
       ["a cut PNG", PIXEL.subarray(0, 20)],
       ["a picture of 17 MB", Buffer.concat([PIXEL, Buffer.alloc(17 * 1024 * 1024)])],
-      ["27 MB", Buffer.alloc(27 * 1024 * 1024)],
     ]) {
       const { status, json } = await upload(bytes);
       assert.equal(status, 422, `${what}: ${JSON.stringify(json)}`);
     }
+    // Refused by what it announces. Its body is never sent, and its connection is its own: workerd closes one whose body
+    // was not read, and a client that still writes on it gets a broken pipe instead of the answer.
+    const announced = await new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "multipart/form-data; boundary=x", "content-length": 27 * 1024 * 1024 };
+      const asking = request(`${sori.origin}/api/v2/media`, { method: "POST", headers, agent: false }, (response) => {
+        response.resume();
+        asking.destroy();
+        resolve(response.statusCode);
+      });
+      asking.on("error", reject);
+      asking.write('--x\r\ncontent-disposition: form-data; name="file"; filename="file"\r\n\r\n');
+    });
+    assert.equal(announced, 422, "27 MB");
     const anonymous = await fetch(`${sori.origin}/api/v2/media`, { method: "POST", body: new FormData() });
     assert.equal(anonymous.status, 401);
   });

@@ -162,6 +162,8 @@ impl Heavy {
         match response.status_code() {
             200 => response.text().await.map(Some).map_err(failed),
             413 => Ok(None),
+            // Too slow, or cut off: the client's fault.
+            400 => Err(Error::BadRequest("the body did not arrive whole".into())),
             503 => Err(Error::Unavailable("Too many uploads at once; try again".into())),
             status => Err(Error::Internal(format!("uploads: {status}"))),
         }

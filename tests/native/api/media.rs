@@ -508,6 +508,28 @@ fn sends(app: &TestApp, token: Option<&str>, target: &str, kind: &str, body: Vec
     app.send(request)
 }
 
+#[test]
+fn a_body_that_announces_too_much_is_not_read() {
+    let (app, alice, _) = people();
+    let boundary = "x";
+    let head =
+        format!("--{boundary}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n");
+    let mut body = head.into_bytes();
+    body.extend(png(4, 4));
+    body.extend(format!("\r\n--{boundary}--\r\n").as_bytes());
+    for (announced, status) in
+        [("1000000", 200), ("28311552", 422), ("x", 200), ("99999999999999999999999", 200)]
+    {
+        let mut request =
+            Request { method: "POST".into(), path: "/api/v2/media".into(), ..Request::default() };
+        request.body.clone_from(&body);
+        request.headers.add("content-type", format!("multipart/form-data; boundary={boundary}"));
+        request.headers.add("content-length", announced);
+        request.headers.add("authorization", format!("Bearer {}", alice.token));
+        assert_eq!(app.send(request).status, status, "{announced}");
+    }
+}
+
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
