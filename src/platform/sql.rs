@@ -133,6 +133,23 @@ impl Statement {
     }
 }
 
+/// The text of a statement as a database gets it: each parameter `?n` as `+?n`, which has the same value.
+///
+/// SQLite prepares a statement again at every run where its planner looks at a parameter's value: a `LIMIT`, or a column
+/// that is compared with one (`sqlite3ExprIsInteger`, since 3.47). For a long statement that takes longer than to run it.
+/// A parameter within an expression is not looked at, and the runtime's cache of prepared statements serves.
+/// <https://www.sqlite.org/c3ref/prepare.html>
+pub fn with_fixed_plan(sql: &str) -> String {
+    let mut text = String::with_capacity(sql.len() + sql.len() / 32);
+    let mut parts = sql.split('?');
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        text.push_str(if part.starts_with(|c: char| c.is_ascii_digit()) { "+?" } else { "?" });
+        text.push_str(part);
+    }
+    text
+}
+
 /// A result row; columns are read by name.
 #[derive(Debug, Clone)]
 pub struct Row {

@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ffi};
+use rusqlite::{Connection, StatementStatus, ffi};
 
 use super::Clock;
 use crate::error::{Error, Result};
-use crate::platform::sql::{Meter, Row, Rows, Statement, Value};
+use crate::platform::sql::{Meter, Row, Rows, Statement, Value, with_fixed_plan};
 
 const MAX_PARAMS: usize = 100;
 const MAX_STATEMENT: usize = 100_000;
@@ -44,6 +44,8 @@ struct Inner {
     changes: Changes,
     indexes: RefCell<HashMap<String, Rc<Vec<Index>>>>,
     seen: RefCell<BTreeSet<String>>,
+    /// Those that SQLite prepared again for the values that were bound.
+    reprepared: RefCell<BTreeSet<String>>,
     is_unavailable: Cell<bool>,
     is_spent: Cell<bool>,
     is_slow: Cell<bool>,
@@ -101,6 +103,7 @@ impl Db {
             changes,
             indexes: RefCell::default(),
             seen: RefCell::default(),
+            reprepared: RefCell::default(),
             is_unavailable: Cell::default(),
             is_spent: Cell::default(),
             is_slow: Cell::default(),
@@ -121,9 +124,10 @@ impl Db {
     pub fn set_clock(&self, clock: &Clock) {
         *self.inner.clock.borrow_mut() = Some(clock.clone());
         let seconds = self.inner.seconds.clone();
-        self.inner
-            .connection
-            .borrow()
+        let connection = self.inner.connection.borrow();
+        // A new function has all of them prepared again.
+        connection.flush_prepared_statement_cache();
+        connection
             .create_scalar_function("unixepoch", 0, FunctionFlags::SQLITE_UTF8, move |_| {
                 Ok(seconds.load(Ordering::Relaxed))
             })
@@ -155,6 +159,11 @@ impl Db {
         self.inner.seen.borrow().iter().cloned().collect()
     }
 
+    /// Those of them that SQLite prepared again for the values that were bound ([`with_fixed_plan`]).
+    pub fn reprepared(&self) -> Vec<String> {
+        self.inner.reprepared.borrow().iter().cloned().collect()
+    }
+
     /// Adds the statements of another database, to check all plans together.
     pub fn add_statements(&self, statements: &[String]) {
         self.inner.seen.borrow_mut().extend(statements.iter().cloned());
@@ -174,7 +183,8 @@ impl Db {
     /// EXPLAIN QUERY PLAN, one line for each step.
     pub fn plan(&self, sql: &str) -> Vec<String> {
         let connection = self.inner.connection.borrow();
-        let Ok(mut statement) = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")) else {
+        let Ok(mut statement) = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", with_fixed_plan(sql)))
+        else {
             return Vec::new();
         };
         let count = statement.parameter_count();
@@ -279,7 +289,8 @@ impl Db {
         let before = connection.total_changes();
         self.inner.changes.lock().expect("one thread").clear();
         let in_part = self.in_partial_indexes(connection, sql);
-        let mut prepared = connection.prepare_cached(sql).map_err(failed)?;
+        let text = with_fixed_plan(sql);
+        let mut prepared = connection.prepare_cached(&text).map_err(failed)?;
         if prepared.parameter_count() != statement.params.len() {
             return Err(Error::Internal(format!(
                 "{} parameters bound, {} wanted: {sql}",
@@ -312,8 +323,15 @@ impl Db {
                 found.push(Row::new(columns.clone(), values?));
             }
         }
+        if prepared.reset_status(StatementStatus::RePrepare) > 0 {
+            self.inner.reprepared.borrow_mut().insert(sql.to_owned());
+        }
         drop(prepared);
-        let read = rows_read(connection, sql);
+        if ["CREATE ", "ALTER ", "DROP "].iter().any(|word| sql.trim_start().starts_with(word)) {
+            // As a new schema has.
+            connection.flush_prepared_statement_cache();
+        }
+        let read = rows_read(connection, &text);
         self.meter.add(|c| c.rows_read += read);
         let changed = connection.total_changes() - before;
         if changed > 0 {

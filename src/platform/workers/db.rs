@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::border;
 use crate::error::{Error, Result};
-use crate::platform::sql::{Meter, Row, Rows, Statement, Value};
+use crate::platform::sql::{Meter, Row, Rows, Statement, Value, with_fixed_plan};
 
 /// D1. Every call is a batch: one round trip, one transaction.
 #[derive(Clone)]
@@ -44,8 +44,10 @@ impl Db {
             c.trips += 1;
             c.statements += statements.len() as u32;
         });
-        let sent: Vec<_> =
-            statements.iter().map(|s| (&s.sql, s.params.iter().map(Bound).collect::<Vec<_>>())).collect();
+        let sent: Vec<_> = statements
+            .iter()
+            .map(|s| (with_fixed_plan(&s.sql), s.params.iter().map(Bound).collect::<Vec<_>>()))
+            .collect();
         let promise = border::batch(&self.binding, &serde_json::to_string(&sent)?);
         let answer = JsFuture::from(promise).await.map_err(|e| failure(&super::message(&e), &statements))?;
         let answers: Vec<Answer> = serde_json::from_slice(&border::bytes(&answer).unwrap_or_default())?;
@@ -73,7 +75,7 @@ impl Db {
             c.statements += 1;
         });
         let parameters: Vec<_> = statement.params.iter().map(Bound).collect();
-        Ok((&self.binding, serde_json::to_string(&(&statement.sql, parameters))?))
+        Ok((&self.binding, serde_json::to_string(&(with_fixed_plan(&statement.sql), parameters))?))
     }
 
     /// The error of such a statement, from the text of D1's.

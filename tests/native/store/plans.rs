@@ -1137,4 +1137,7 @@ fn every_statement_runs_and_none_scans_a_table_that_grows() {
     println!("{unseen:#?}");
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(unseen.is_empty(), "{unseen:#?}");
+    // A statement is prepared once, whatever values it is run with.
+    let reprepared = app.db.reprepared();
+    assert!(reprepared.is_empty(), "{reprepared:#?}");
 }
