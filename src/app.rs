@@ -121,6 +121,13 @@ impl Shared {
         }
     }
 
+    /// This isolate has noted that somebody of the staff is here on this day: it is not noted again before the site is read.
+    pub fn note_staff(&self, day: i64) {
+        if let Some((site, _)) = self.site.borrow_mut().as_mut() {
+            Rc::make_mut(site).sign_up.staff_seen_on = day;
+        }
+    }
+
     pub fn key(&self, account: Id) -> Option<Rc<SigningKey>> {
         self.keys.borrow().get(&account).cloned()
     }

@@ -262,8 +262,9 @@ pub async fn note_staff(app: &App) {
     if sign_up.mode != Mode::Open || sign_up.staff_seen_on >= today {
         return;
     }
-    if let Err(error) = store::write(&app.db, vec![store::site::note_staff(today)]).await {
-        crate::platform::log_failure("staff is here", &error);
+    match store::write(&app.db, vec![store::site::note_staff(today)]).await {
+        Ok(_) => app.shared.note_staff(today),
+        Err(error) => crate::platform::log_failure("staff is here", &error),
     }
 }
 

@@ -112,6 +112,26 @@ fn open_sign_up_needs_approval_again_where_nobody_of_the_staff_was_here_for_a_we
 }
 
 #[test]
+fn that_the_staff_is_here_is_noted_once() {
+    let app = instance("open");
+    let boss = app.person("owner");
+    let statements = |n: usize| -> Vec<u32> {
+        (0..n)
+            .map(|_| {
+                boss.get("/api/v1/timelines/home");
+                app.cost.borrow().statements
+            })
+            .collect()
+    };
+    let plain = statements(3);
+    app.clock.advance(DAY);
+    app.restart();
+    let first = statements(3);
+    assert!(first[0] > plain[2], "{first:?} {plain:?}");
+    assert_eq!(first[1..], [plain[2]; 2], "in the same minute, in the same isolate");
+}
+
+#[test]
 fn the_operator_says_who_signs_up_and_what_is_asked() {
     let app = instance("closed");
     let boss = owner(&app);
