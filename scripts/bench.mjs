@@ -98,9 +98,11 @@ async function instance(build, peer, inspectorPort) {
   });
   const note = () => {
     const id = `${peer.origin}/notes/${port}-${count++}-${Date.now()}`;
+    // Of twenty in turn: one whom nobody follows may cause a thousand written rows a day.
+    const actor = `${peer.origin}/u${1 + (count % 20)}`;
     return peer.send(sori.origin, {
-      id: `${id}#create`, type: "Create", actor: `${peer.origin}/u`,
-      object: { id, type: "Note", attributedTo: `${peer.origin}/u`, content: "<p>a note for <b>bench</b></p>", published: new Date().toISOString(),
+      id: `${id}#create`, type: "Create", actor,
+      object: { id, type: "Note", attributedTo: actor, content: "<p>a note for <b>bench</b></p>", published: new Date().toISOString(),
         to: ["https://www.w3.org/ns/activitystreams#Public"], cc: [`${sori.origin}/users/alice`] },
     });
   };
