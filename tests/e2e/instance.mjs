@@ -36,9 +36,9 @@ const secrets = new Map();
 
 /**
  * Starts an instance on loopback.
- * @param {{port: number, publicOrigin?: string, state?: string, vars?: Record<string, string>, build?: string, inspectorPort?: number}} options
+ * @param {{port: number, publicOrigin?: string, state?: string, vars?: Record<string, string>, build?: string, inspectorPort?: number, hasAssets?: boolean}} options
  */
-export async function startInstance({ port, publicOrigin = `http://localhost:${port}`, state = mkdtempSync(join(tmpdir(), "sori-e2e-")), vars = {}, build, inspectorPort }) {
+export async function startInstance({ port, publicOrigin = `http://localhost:${port}`, state = mkdtempSync(join(tmpdir(), "sori-e2e-")), vars = {}, build, inspectorPort, hasAssets = true }) {
   if (!secrets.has(state)) {
     secrets.set(state, { SORI_SECRET: randomBytes(32).toString("base64"), SETUP_CODE: randomBytes(6).toString("hex") });
   }
@@ -46,6 +46,7 @@ export async function startInstance({ port, publicOrigin = `http://localhost:${p
   const mf = new Miniflare(
     convertV4MiniflareOptions({
       ...worker("sori", { PUBLIC_ORIGIN: publicOrigin, ...kept, ...vars }, build),
+      ...(hasAssets ? {} : { assets: undefined }),
       host: "127.0.0.1",
       port,
       inspectorPort,
