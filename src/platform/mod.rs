@@ -1,6 +1,7 @@
 //! The boundary to the runtime: nothing else names it. Both sides have the same type names, selected by the
 //! target: Workers in production, SQLite and simulations in tests.
 
+pub mod answers;
 pub mod fetch;
 pub mod guard;
 pub mod keys;

@@ -28,7 +28,7 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-struct ReadValue;
+pub(super) struct ReadValue;
 
 impl<'de> Visitor<'de> for ReadValue {
     type Value = Value;

@@ -203,23 +203,32 @@ export function pass_and_keep(url, status, headers, kept_headers, stream, length
 }
 
 /**
- * Statements as one batch of D1. `statements` is JSON: [[sql, [parameter, …]], …]; a blob is the list of its bytes.
- * Answers JSON in UTF-8: [[columns, [[value, …], …], rows read, rows written, bytes of the database], …].
+ * Statements as one batch of D1: their texts with a NUL between each two, and JSON: [[parameter, …], …]; a blob is the list of its
+ * bytes. Answers UTF-8: JSON, [[columns, [[value, …], …], rows read, rows written, bytes of the database], …], where a text is
+ * `true`, and after it the texts in their order, with a NUL before each. So they are neither escaped nor read as JSON, which most
+ * of them are. A text with a NUL of its own stands in the JSON.
  */
-export async function batch(db, statements) {
-  const prepared = JSON.parse(statements).map(([sql, parameters]) => {
+export async function batch(db, statements, parameters) {
+  const bound = JSON.parse(parameters);
+  const prepared = statements.split("\0").map((sql, n) => {
     const statement = db.prepare(sql);
-    return parameters.length > 0 ? statement.bind(...parameters) : statement;
+    return bound[n].length > 0 ? statement.bind(...bound[n]) : statement;
   });
   const answers = await db.batch(prepared);
+  const texts = [""];
+  const cell = (value) => {
+    if (typeof value !== "string" || value.includes("\0")) return value;
+    texts.push(value);
+    return true;
+  };
   const tables = answers.map(({ results = [], meta = {} }) => [
     results.length > 0 ? Object.keys(results[0]) : [],
-    results.map((row) => Object.values(row)),
+    results.map((row) => Object.values(row).map(cell)),
     meta.rows_read ?? 0,
     meta.rows_written ?? 0,
     meta.size_after ?? 0,
   ]);
-  return encoder.encode(JSON.stringify(tables));
+  return encoder.encode(JSON.stringify(tables) + texts.join("\0"));
 }
 
 /**

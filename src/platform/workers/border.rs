@@ -58,9 +58,9 @@ extern "C" {
         length: f64,
         most: f64,
     ) -> Result<js_sys::Array, JsValue>;
-    /// `statements` is JSON: `[[sql, [parameter, …]], …]`. Returns JSON in UTF-8: `[[columns, [[value, …],
-    /// …], rows read, rows written], …]`.
-    pub fn batch(db: &JsValue, statements: &str) -> js_sys::Promise;
+    /// `statements` are texts with a NUL between each two, `parameters` JSON: `[[parameter, …], …]`. Answers what
+    /// [`crate::platform::answers::read`] reads.
+    pub fn batch(db: &JsValue, statements: &str, parameters: &str) -> js_sys::Promise;
     pub fn put_blob(env: &JsValue, key: &str, media_type: &str, bytes: &[u8]) -> js_sys::Promise;
     /// `statement` is JSON: `[sql, [parameter, …]]`. Answers JSON: `[bytes, rows read]`.
     pub fn put_texts(

@@ -1,12 +1,11 @@
-use std::rc::Rc;
-
 use serde::ser::{Serialize, Serializer};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::border;
 use crate::error::{Error, Result};
-use crate::platform::sql::{Meter, Row, Rows, Statement, Value, with_fixed_plan};
+use crate::platform::answers;
+use crate::platform::sql::{Meter, Rows, Statement, Value, with_fixed_plan};
 
 /// D1. Every call is a batch: one round trip, one transaction.
 #[derive(Clone)]
@@ -14,9 +13,6 @@ pub struct Db {
     binding: JsValue,
     meter: Meter,
 }
-
-/// The result of one statement from `border.js`: columns, rows, rows read, rows written, and the bytes of the database.
-type Answer = (Vec<String>, Vec<Vec<Value>>, u64, u64, u64);
 
 impl Db {
     /// From the environment's binding `DB`.
@@ -44,24 +40,20 @@ impl Db {
             c.trips += 1;
             c.statements += statements.len() as u32;
         });
-        let sent: Vec<_> = statements
-            .iter()
-            .map(|s| (with_fixed_plan(&s.sql), s.params.iter().map(Bound).collect::<Vec<_>>()))
-            .collect();
-        let promise = border::batch(&self.binding, &serde_json::to_string(&sent)?);
+        let texts: Vec<_> = statements.iter().map(|s| with_fixed_plan(&s.sql)).collect();
+        let parameters: Vec<Vec<_>> =
+            statements.iter().map(|s| s.params.iter().map(Bound).collect()).collect();
+        let promise = border::batch(&self.binding, &texts.join("\0"), &serde_json::to_string(&parameters)?);
         let answer = JsFuture::from(promise).await.map_err(|e| failure(&super::message(&e), &statements))?;
-        let answers: Vec<Answer> = serde_json::from_slice(&border::bytes(&answer).unwrap_or_default())?;
+        let answers = answers::read(&border::bytes(&answer).unwrap_or_default())?;
         let mut all = Vec::with_capacity(answers.len());
-        for ((columns, rows, rows_read, rows_written, size), statement) in
-            answers.into_iter().zip(&statements)
-        {
-            self.meter.add(|c| c.rows_read += rows_read);
-            self.meter.add_written(statement, rows_written);
-            if size > 0 {
-                self.meter.note_size(size);
+        for (answer, statement) in answers.into_iter().zip(&statements) {
+            self.meter.add(|c| c.rows_read += answer.rows_read);
+            self.meter.add_written(statement, answer.rows_written);
+            if answer.size > 0 {
+                self.meter.note_size(answer.size);
             }
-            let columns = Rc::new(columns);
-            all.push(rows.into_iter().map(|values| Row::new(columns.clone(), values)).collect());
+            all.push(answer.rows);
         }
         Ok(all)
     }
