@@ -8,7 +8,7 @@ import { assets } from "./assets.mjs";
 import { buildTools, crates, follow, missingTools, newest, packages, root, run, rust, say, TARGET, wasmTarget } from "./setup.mjs";
 
 /** Not a limit of Cloudflare's (64 MiB): where the module passes it, something has grown that nobody looked at. */
-const MOST_BYTES = 5_600_000;
+const MOST_BYTES = 6_800_000;
 /** Seconds that the last crate takes on two cores, since the whole is optimised with it. */
 const LAST = 120;
 
