@@ -61,9 +61,9 @@ pub async fn run(app: &App, subject: &str, context: &str) -> Result<()> {
 }
 
 /// Whether the origin would show `subject` to us if it were there, so that a 404 means that it is deleted: a public or
-/// unlisted status of `actor`, stored or held for staff, or the authorization of a quote where both statuses are such. To who asks in our name a
-/// server answers 404 for everything else as well, and an account that is not found may come back: those are deleted
-/// where their server says so, by a 410 or a Tombstone.
+/// unlisted status of `actor`, stored or held for staff, or the authorization of a quote where both statuses are such. To
+/// who asks in our name a server answers 404 for everything else as well, and an account that is not found may come
+/// back: those are deleted where their server says so, by a 410 or a Tombstone.
 async fn would_be_shown(app: &App, subject: &str, actor: &str) -> Result<bool> {
     let parts = (
         store::statuses::by_uri(subject),
