@@ -5,7 +5,7 @@ use sori::model::id::Id;
 use sori::model::live::Change;
 
 use super::listener::{Listener, listen, pairs, people};
-use crate::app::{Person, id, settle};
+use crate::app::{Person, TestApp, id, settle};
 use crate::remote::cast;
 use crate::staff::moderation::staff;
 
@@ -180,4 +180,58 @@ fn two_edits_in_one_request_are_told_once() {
     }
     pollster::block_on(sori::jobs::run::after_response(&event));
     assert_eq!(ear.names(), pairs(&[("user", "status.update")]));
+}
+
+/// The newest notification is told once more.
+fn tells_again(app: &TestApp, person: &Person) {
+    let newest = app.count("SELECT max(id) FROM notifications");
+    let event = app.ready();
+    event.meter.note(Change::Notified { id: Id(newest), account: person.id }, Some(1_000));
+    pollster::block_on(sori::jobs::run::after_response(&event));
+}
+
+/// Notifications without a status as well: those that the policy filters, and those of who was suspended meanwhile.
+#[test]
+fn a_follow_is_told_where_it_is_listed() {
+    let (app, alice, bob) = people();
+    let carol = app.person("carol");
+    let ear = listen(&alice, "stream=user:notification");
+    bob.follows(&alice);
+    assert_eq!(ear.texts().len(), 1);
+    let told = || {
+        tells_again(&app, &alice);
+        ear.texts().len()
+    };
+    assert_eq!(told(), 1);
+    pollster::block_on(crate::app::suspend(&app.ready(), &app.account("bob"))).unwrap();
+    assert_eq!(told(), 0);
+    alice.ok("PUT", "/api/v2/notifications/policy", Some(json!({"for_not_following": "filter"})));
+    carol.follows(&alice);
+    assert!(ear.texts().is_empty());
+}
+
+/// Of the statuses of earlier notifications nothing is read.
+#[test]
+fn a_mention_is_told_however_much_was_said_before() {
+    let (app, alice, bob) = people();
+    bob.posts("@alice long");
+    app.db.run("UPDATE statuses SET content = printf('%.*c', 600000, 'x')");
+    let ear = listen(&alice, "stream=user:notification");
+    let post = bob.posts("@alice short");
+    assert_eq!(ear.events()[0].2["status"]["id"], post["id"]);
+}
+
+/// As on the list, which leaves it out.
+#[test]
+fn a_warning_that_is_gone_is_not_told() {
+    let (app, alice, _) = people();
+    let olga = staff(&app, "olga", 2);
+    let ear = listen(&alice, "stream=user");
+    olga.post(&format!("/api/v1/admin/accounts/{}/action", alice.id), json!({"type": "none", "text": "x"}));
+    assert_eq!(ear.texts().len(), 1);
+    tells_again(&app, &alice);
+    assert_eq!(ear.texts().len(), 1);
+    app.db.run("DELETE FROM strikes");
+    tells_again(&app, &alice);
+    assert!(ear.texts().is_empty() && alice.notifications().is_empty());
 }
