@@ -272,7 +272,7 @@ fn pinned_statuses_are_those_of_the_account() {
     }
     for person in [&alice, &bob] {
         let path = format!("/api/v1/accounts/{}/statuses?pinned=true", person.id);
-        assert_eq!(texts(&alice, &path), [person.name.clone()]);
+        assert_eq!(texts(&alice, &path), [person.name.as_str()]);
     }
 }
 

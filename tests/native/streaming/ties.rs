@@ -214,8 +214,10 @@ fn a_follow_is_told_where_it_is_listed() {
 #[test]
 fn a_mention_is_told_however_much_was_said_before() {
     let (app, alice, bob) = people();
-    bob.posts("@alice long");
-    app.db.run("UPDATE statuses SET content = printf('%.*c', 600000, 'x')");
+    for _ in 0..8 {
+        bob.posts("@alice long");
+    }
+    app.db.run("UPDATE statuses SET content = printf('%.*c', 100000, 'x')");
     let ear = listen(&alice, "stream=user:notification");
     let post = bob.posts("@alice short");
     assert_eq!(ear.events()[0].2["status"]["id"], post["id"]);
