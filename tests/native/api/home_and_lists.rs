@@ -130,6 +130,19 @@ fn an_own_status_is_not_repeated_by_a_boost_close_above_it() {
     assert_eq!((id(&page[0]), &page[0]["reblog"]), (id(&mine), &Value::Null));
 }
 
+#[test]
+fn a_status_of_somebody_followed_is_not_repeated_by_a_boost_close_above_it() {
+    let (app, alice, bob) = people();
+    let carol = app.person("carol");
+    alice.follows(&bob);
+    alice.follows(&carol);
+    let theirs = writes(&carol, "theirs", "public");
+    app.clock.advance(1000);
+    bob.act(&theirs, "reblog");
+    let page = alice.get("/api/v1/timelines/home?limit=1");
+    assert_eq!((id(&page[0]), &page[0]["reblog"]), (id(&theirs), &Value::Null));
+}
+
 /// Follows, mutes, exclusive lists and hashtags of others, and what is hidden, leave a page as full as it is without them.
 #[test]
 fn a_page_is_not_taken_up_by_what_is_not_on_it() {
