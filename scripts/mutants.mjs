@@ -124,6 +124,7 @@ const PATIENCE = isLong ? Infinity : 10_000;
 
 const folder = join(root, "target", "mutants");
 const tree = join(folder, "tree");
+const recorded = join(folder, "reached.json");
 const survivorsFile = join(root, "scripts", "mutants", "survivors.md");
 const doneFile = join(root, "scripts", "mutants", "done.json");
 // The tests run so often that a build that takes twice as long is paid back.
@@ -140,7 +141,11 @@ function filesBelow(path) {
 const sources = filesBelow("src");
 /** Whether a file is one of those that `-f` takes. */
 const isWanted = (f) => words.some((w) => f.includes(w));
-const chosen = (list) => sources.filter((f) => f.endsWith(".rs") && (goesOn || isWanted(f)) && list.some((p) => (p.endsWith("/") ? dirname(f) === p.slice(0, -1) : f === p)));
+/** Whether a list of files and folders has a file. */
+const isListed = (f, list) => list.some((p) => (p.endsWith("/") ? dirname(f) === p.slice(0, -1) : f === p));
+/** The files of the last build, with which `--again` and `--tests` go on. */
+const lastFiles = goesOn && existsSync(recorded) ? JSON.parse(readFileSync(recorded, "utf8")).files : undefined;
+const chosen = (list) => sources.filter((f) => f.endsWith(".rs") && (goesOn ? (lastFiles?.includes(f) ?? true) : isWanted(f)) && isListed(f, list));
 const code = chosen(CODE);
 const sql = chosen(SQL);
 if (![...code, ...sql].some(isWanted)) fail(`No file of scripts/mutants.mjs contains ${words.join(" or ")}.`);
@@ -385,8 +390,7 @@ async function recordAll() {
 rust();
 setPriority(Math.max(10, getPriority()));
 const begin = performance.now();
-const recorded = join(folder, "reached.json");
-if (!args.includes("--again")) writeFileSync(recorded, JSON.stringify(await recordAll()));
+if (!args.includes("--again")) writeFileSync(recorded, JSON.stringify({ ...(await recordAll()), files: [...code, ...sql] }));
 const { mutants: all, programs, dropped, tests } = JSON.parse(readFileSync(recorded, "utf8"));
 for (const test of tests) test.reached = new Set(test.reached);
 // Of several changes with the same words in a function, all but the first have a number.
@@ -445,6 +449,6 @@ for (const file of new Set(mutants.map((m) => m.file))) {
   if (survivors.some(isIn) || unreached.some(isIn)) continue;
   done[file] = { of: hashOf(file), noticed: wanted.filter(isIn).length, named: mutants.filter((m) => isIn(m) && isNamed(m)).length };
 }
-for (const file of Object.keys(done)) if (![...code, ...sql].includes(file)) delete done[file];
+for (const file of Object.keys(done)) if (!sources.includes(file) || !isListed(file, [...CODE, ...SQL])) delete done[file];
 writeFileSync(doneFile, `${JSON.stringify(Object.fromEntries(Object.entries(done).sort()), null, 2)}\n`);
 if (survivors.length + unreached.length + gone.length > 0) process.exitCode = 1;

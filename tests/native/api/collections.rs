@@ -142,3 +142,24 @@ fn nobody_is_put_into_a_collection_across_a_block() {
     alice.post(&format!("{path}/items"), account);
     assert_eq!(app.count("SELECT count(*) AS n FROM collection_items"), 1);
 }
+
+#[test]
+fn a_suspended_member_is_not_shown() {
+    let (app, alice, bob) = people();
+    let carol = app.person("carol");
+    for person in [&bob, &carol] {
+        person.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": true})));
+    }
+    let members = [bob.id.to_string(), carol.id.to_string()];
+    let made = alice.post("/api/v1/collections", json!({"name": "painters", "account_ids": members}));
+    let names = || {
+        let shown = carol.get(&format!("/api/v1/collections/{}", id(&made["collection"])));
+        let all = shown["accounts"].as_array().unwrap().iter();
+        let mut names: Vec<String> = all.map(|a| a["username"].as_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(), ["alice", "bob", "carol"]);
+    pollster::block_on(crate::app::suspend(&app.ready(), &app.account("bob"))).unwrap();
+    assert_eq!(names(), ["alice", "carol"]);
+}

@@ -21,6 +21,7 @@ pub mod paths;
 pub mod routes;
 mod sanitized;
 pub mod sanitizer;
+mod shown_with;
 pub mod sign_in;
 mod signed_times;
 mod strangers_causes;

@@ -276,3 +276,20 @@ fn feeds_of_lists_have_nothing_of_limited_members() {
     limit(&app, "bob", false);
     assert!(has());
 }
+
+#[test]
+fn above_and_below_others_a_limited_account_is_shown_to_its_followers() {
+    let (app, alice, bob) = crate::app::people();
+    let [carol, dora] = ["carol", "dora"].map(|name| app.person(name));
+    dora.follows(&bob);
+    let root = bob.posts("root");
+    let answer = alice.replies(&root, "an answer");
+    bob.replies(&answer, "below");
+    let seen = |reader: &Person| {
+        let context = reader.get(&format!("/api/v1/statuses/{}/context", id(&answer)));
+        ["ancestors", "descendants"].map(|side| ids(&context[side]).len())
+    };
+    assert_eq!([seen(&carol), seen(&dora)], [[1, 1], [1, 1]]);
+    limit(&app, "bob", true);
+    assert_eq!([seen(&carol), seen(&dora)], [[0, 0], [1, 1]]);
+}

@@ -6,3 +6,4 @@ mod events;
 mod hiding;
 pub mod listener;
 mod news;
+mod ties;

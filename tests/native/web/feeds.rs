@@ -332,3 +332,13 @@ fn follows_as_subscriptions_of_a_feed_reader() {
     }
     assert!(Browser::new(&app).page("/settings/export/follows.opml").status == 303);
 }
+
+#[test]
+fn what_is_not_public_takes_up_no_feed() {
+    let (app, alice, _) = people();
+    posts(&alice, json!({"status": "open"}));
+    for n in 0..40 {
+        posts(&alice, json!({"status": format!("unlisted {n}"), "visibility": "unlisted"}));
+    }
+    assert_eq!(all(&feed(&app, "/@alice.rss"), "item").len(), 1);
+}
