@@ -371,3 +371,16 @@ pub(super) fn local_account(app: &App, domain: &Domain, username: &str) -> Accou
         ..Account::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_passwords_have_their_length() {
+        let name = |length| check_name(&"n".repeat(length), false).is_ok();
+        assert_eq!([0, 1, 30, 31].map(name), [false, true, true, false]);
+        let password = |length| check_password(&"p".repeat(length), "name").is_ok();
+        assert_eq!([7, 8, 128, 129].map(password), [false, true, true, false]);
+    }
+}

@@ -74,6 +74,40 @@ fn announcements_are_read_and_reacted_to() {
 }
 
 #[test]
+fn an_announcement_has_eight_emojis_at_most_and_everybody_may_join_them() {
+    let (app, alice, bob) = people();
+    app.db.run(&format!("INSERT INTO announcements (id, content, published_at, updated_at) VALUES (5, '<p>hi</p>', {NOW}, {NOW})"));
+    app.clock.advance(1000);
+    let path = |emoji: &str| {
+        let emoji: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
+        format!("/api/v1/announcements/5/reactions/{emoji}")
+    };
+    let all = ["😀", "😁", "😂", "😃", "😄", "😅", "😆", "😉"];
+    for emoji in all {
+        alice.ok("PUT", &path(emoji), Some(json!({})));
+    }
+    assert_eq!(refused(&bob, "PUT", &path("🌿"), json!({})), 422);
+    bob.ok("PUT", &path(all[3]), Some(json!({})));
+    let seen = bob.get("/api/v1/announcements")[0]["reactions"].clone();
+    let counts: Vec<i64> = seen.as_array().unwrap().iter().map(|r| r["count"].as_i64().unwrap()).collect();
+    assert_eq!((counts.len(), counts.iter().sum::<i64>()), (8, 9), "{seen}");
+}
+
+#[test]
+fn somebody_new_is_not_whom_one_writes_to() {
+    let app = crate::app::TestApp::alone();
+    let contact = || {
+        let answer = app.fetch("/api/v2/instance");
+        let instance: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        instance["contact"]["account"]["username"].clone()
+    };
+    let before = contact();
+    app.person("alice");
+    app.restart();
+    assert_eq!((before, contact()), (json!("owner"), json!("owner")));
+}
+
+#[test]
 fn peers_are_counted_once_a_day() {
     let network = sori::platform::native::Network::new(1);
     let clock = sori::platform::native::Clock::fixed(NOW);

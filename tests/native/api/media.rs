@@ -702,3 +702,11 @@ fn files_are_served_so_that_nothing_in_them_runs() {
         assert_eq!(app.request("GET", bad, None, None).status, 404, "{bad}");
     }
 }
+
+#[test]
+fn a_profile_that_changes_without_a_picture_begins_no_upload() {
+    let (app, alice, _) = crate::app::people();
+    let path = "/api/v1/accounts/update_credentials";
+    app.db.run("CREATE TRIGGER none BEFORE INSERT ON media BEGIN SELECT RAISE(ABORT, 'begun'); END");
+    alice.ok("PATCH", path, Some(json!({"display_name": "Alice"})));
+}

@@ -118,6 +118,23 @@ fn a_later_vote_adds_to_a_poll_of_several_choices() {
 }
 
 #[test]
+fn why_a_vote_does_not_count_is_said() {
+    let (app, alice, bob) = people();
+    let poll = json!({"options": ["a", "b"], "expires_in": 600});
+    let post = alice.post("/api/v1/statuses", json!({"status": "tea?", "poll": poll}));
+    let said = |choices: Value| {
+        let path = format!("/api/v1/polls/{}/votes", id(&post));
+        let answer = bob.call("POST", &path, Some(json!({ "choices": choices })));
+        let error: Value = serde_json::from_slice(&answer.body).unwrap();
+        (answer.status, error["error"].as_str().unwrap_or_default().to_owned())
+    };
+    let because = |what: &str| (422, format!("Validation failed: {what}"));
+    assert_eq!(said(json!([])), because("The chosen vote option does not exist"));
+    app.clock.advance(11 * MINUTE);
+    assert_eq!(said(json!([0])), because("The poll has already ended"));
+}
+
+#[test]
 fn a_later_vote_in_a_remote_poll_of_several_choices_is_sent_as_well() {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
     let (a, b) = (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));

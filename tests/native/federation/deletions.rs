@@ -78,3 +78,28 @@ fn a_delete_goes_to_whoever_has_to_do_with_the_status_and_to_nobody_else() {
     assert_eq!((got(&of_one), got(&of_other)), (vec![], hosts("other")));
     assert_eq!(got(std::slice::from_ref(&quoted)), ["quoted.example"]);
 }
+
+#[test]
+fn what_a_suspended_account_deletes_does_not_come_back_with_it() {
+    let (app, remote, bob) = crate::remote::cast();
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 1, json!({})))), 202);
+    let account = app.account("bob");
+    pollster::block_on(crate::app::suspend(&app.ready(), &account)).unwrap();
+    settle(&[&app]);
+    let gone = json!({"id": remote.uri("/d/1"), "type": "Delete", "actor": bob["id"], "object": bob["id"]});
+    assert_eq!(remote.sends(&app, &gone), 202);
+    settle(&[&app]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 0);
+    assert!(app.account("bob").is_suspended(), "the suspension holds if it comes back");
+}
+
+#[test]
+fn nothing_is_purged_of_an_account_that_is_let_back_in() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let post = alice.posts("hello");
+    let uri = "https://a.example/users/alice";
+    pollster::block_on(sori::services::remove::purge(&app.ready(), uri, "0")).unwrap();
+    let path = format!("/api/v1/statuses/{}", post["id"].as_str().unwrap());
+    assert_eq!(alice.get(&path)["id"], post["id"]);
+}

@@ -305,3 +305,17 @@ fn of_two_edits_of_one_time_the_first_counts() {
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE content = '<p>first</p>'"), 1);
 }
+
+/// Of anybody else it is no post that somebody here waits for.
+#[test]
+fn a_note_that_comes_in_a_boost_is_taken_of_who_is_followed() {
+    let (app, alice, remote, bob) = crate::remote::scene();
+    alice.finds("bob@b.example");
+    let note = remote.note(&bob, 1, json!({"tag": [{"type": "Mention", "href": ALICE}], "cc": [ALICE]}));
+    let boost = json!({"id": remote.uri("/boosts/1"), "type": "Announce", "actor": bob["id"],
+        "to": ["https://www.w3.org/ns/activitystreams#Public"], "object": note});
+    assert_eq!(remote.sends(&app, &boost), 202);
+    settle(&[&app]);
+    assert_eq!(crate::remote::remote_statuses(&app), 0);
+    assert!(alice.notifications().is_empty());
+}

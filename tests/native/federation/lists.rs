@@ -220,7 +220,9 @@ fn a_report_is_of_people_here_and_of_what_its_server_may_read() {
         alice.post("/api/v1/statuses", json!({"status": text, "visibility": visibility}))
     };
     let [public, unlisted, private, direct] = ["public", "unlisted", "private", "direct"].map(post);
-    flag(2, json!([public["uri"], unlisted["uri"], private["uri"], direct["uri"]]));
+    app.person("dave");
+    let between_us = alice.post("/api/v1/statuses", json!({"status": "@dave x", "visibility": "direct"}));
+    flag(2, json!([public["uri"], unlisted["uri"], private["uri"], direct["uri"], between_us["uri"]]));
     let with = |status: &Value| {
         let sql = format!(
             "SELECT count(*) AS n FROM reports, json_each(status_ids) j WHERE CAST(j.value AS TEXT) = '{}'",
@@ -228,7 +230,7 @@ fn a_report_is_of_people_here_and_of_what_its_server_may_read() {
         );
         app.count_of(&sql)
     };
-    assert_eq!([&public, &unlisted, &private, &direct].map(with), [1, 1, 0, 1]);
+    assert_eq!([&public, &unlisted, &private, &direct, &between_us].map(with), [1, 1, 0, 1, 0]);
     // However often it is named.
     flag(3, json!(vec![public["uri"].clone(); 150]));
     assert_eq!(app.count("SELECT min(json_array_length(status_ids)) AS n FROM reports"), 1);

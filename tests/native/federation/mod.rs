@@ -18,6 +18,7 @@ pub mod instances;
 pub mod interrupted;
 pub mod keys;
 pub mod lists;
+mod moves;
 pub mod nothing_lost;
 mod outboxes;
 pub mod policies;

@@ -459,3 +459,36 @@ fn of_two_concurrent_single_choice_votes_one_is_sent() {
     assert_eq!((outcomes, sent), ([true, false], vec![json!("x")]));
     assert_eq!(app.count("SELECT count(*) AS n FROM poll_votes"), 1);
 }
+
+#[test]
+fn a_poll_elsewhere_is_read_a_last_time_after_its_end() {
+    let (app, alice, remote, bob) = scene();
+    let end = sori::model::time::Time(NOW + 60 * MINUTE).to_iso();
+    let asked = question(&remote, &bob, json!({"endTime": end}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &asked)), 202);
+    let seen = alice.notifications()[0]["status"].clone();
+    alice.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": [1]}));
+    settle(&[&app]);
+    let option = |name: &str, n: i64| json!({"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": n}});
+    question(&remote, &bob, json!({"endTime": end, "oneOf": [option("x", 7), option("y", 9)]}));
+    app.clock.advance(61 * MINUTE);
+    app.tick();
+    settle(&[&app]);
+    assert_eq!(counts_of(&alice, &seen), [7, 9]);
+}
+
+#[test]
+fn counts_that_could_not_be_sent_are_sent_later() {
+    let (app, alice, remote, bob) = scene();
+    let post = asks(&alice, json!({}));
+    assert_eq!(remote.sends(&app, &vote(&remote, &bob, &post, 1, "tea")), 202);
+    let event = app.ready();
+    // The poll is taken; what is to be sent of it cannot be read.
+    app.db.fail_after(1, false);
+    pollster::block_on(sori::services::vote::send_new_counts(&event, 9)).unwrap();
+    settle(&[&app]);
+    assert_eq!(remote.got(), Vec::<String>::new());
+    pollster::block_on(sori::services::vote::send_new_counts(&app.ready(), 9)).unwrap();
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Update"]);
+}

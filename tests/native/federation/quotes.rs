@@ -575,6 +575,8 @@ fn an_authorization_that_arrives_later_is_verified() {
     let delete = json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": carol["id"], "object": stamp["id"]});
     assert_eq!(remote.sends(&app, &delete), 202);
     assert_eq!(state(&alice, &seen), "revoked");
+    // Nobody here speaks for bob.
+    assert_eq!(app.count("SELECT count(*) AS n FROM outbox"), 0);
 }
 
 #[test]

@@ -326,3 +326,38 @@ fn the_undo_of_a_reaction_goes_to_all_who_got_it() {
     settle(&[&app]);
     assert!(remote.got().contains(&"Undo".to_owned()), "{:?}", remote.got());
 }
+
+#[test]
+fn a_reaction_to_a_direct_message_goes_to_nobody_elsewhere() {
+    let (app, alice, remote) = crate::remote::followed();
+    remote.inbox.borrow_mut().clear();
+    let dave = app.person("dave");
+    let message = alice.post("/api/v1/statuses", json!({"status": "@dave psst", "visibility": "direct"}));
+    dave.ok("PUT", &path(&message, "🌿"), None);
+    assert_eq!(counts(&alice, &message), [plain("🌿", 1)]);
+    dave.ok("DELETE", &path(&message, "🌿"), None);
+    settle(&[&app]);
+    assert_eq!(remote.got(), Vec::<String>::new());
+}
+
+#[test]
+fn a_reaction_that_comes_again_under_another_id_is_undone_by_that() {
+    let (app, alice, remote, bob) = scene();
+    let post = alice.posts("hello");
+    for n in [1, 2] {
+        assert_eq!(remote.sends(&app, &reaction(&remote, &bob, n, &post, json!({"content": "🔥"}))), 202);
+        app.clock.advance(1000);
+    }
+    assert_eq!(counts(&alice, &post), [plain("🔥", 1)]);
+    assert_eq!(remote.sends(&app, &undo(&remote, &bob, json!(remote.uri("/reactions/2")))), 202);
+    assert_eq!(counts(&alice, &post), []);
+}
+
+#[test]
+fn a_custom_emoji_may_be_named_by_one_letter() {
+    let (app, alice, ..) = scene();
+    app.db.run("INSERT INTO custom_emojis (shortcode, url, static_url) VALUES ('x', 'https://a.example/x.png', 'https://a.example/x.png')");
+    let post = alice.posts("hello");
+    alice.ok("PUT", &path(&post, ":x:"), None);
+    assert_eq!(counts(&alice, &post), [plain("x", 1)]);
+}

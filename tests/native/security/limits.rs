@@ -2,8 +2,11 @@
 
 use serde_json::json;
 use sori::http::response::Response;
+use sori::model::id::Id;
+use sori::model::ledger::Measure;
+use sori::platform::native::{Clock, Network};
 
-use crate::app::{DAY, Person, TestApp, header, people, wait};
+use crate::app::{DAY, NOW, Person, TestApp, header, people, wait};
 use crate::browser::Browser;
 
 /// The number of the first request of these that is refused for now.
@@ -147,7 +150,9 @@ fn nobody_reads_more_than_their_share_of_a_day_but_who_runs_the_instance_does() 
         read(&alice)
     });
     assert!(of_alice.is_some());
-    assert_eq!(Browser::of(&alice).status("/home"), 429);
+    for page in ["/home", "/compose"] {
+        assert_eq!(Browser::of(&alice).status(page), 429, "{page}");
+    }
     assert_eq!(Browser::of(&alice).status("/settings"), 200);
     app.db.run("UPDATE users SET role_id = 3");
     app.restart();
@@ -226,6 +231,36 @@ fn strangers_have_a_share_of_what_is_read_and_members_go_on() {
     alice.get("/api/v1/timelines/public");
     wait(&app, DAY);
     assert_eq!(app.fetch("/api/v1/timelines/public").status, 200);
+}
+
+#[test]
+fn another_app_brings_no_other_share() {
+    let (app, ..) = people();
+    let person =
+        "SELECT u.person AS n FROM users u JOIN accounts a ON a.id = u.account_id WHERE a.username = 'alice'";
+    let (person, day) = (Id(app.count(person)), app.clock.now().0 / DAY);
+    let uses = |measure, amount| app.shared.borrow().personal.borrow_mut().note(day, person, measure, amount);
+    // Each by a token that was never seen.
+    let status = |method: &str| {
+        let body = (method == "POST").then(|| json!({"home": {"last_read_id": "1"}}));
+        app.person("alice").call(method, "/api/v1/markers", body).status
+    };
+    assert_eq!([status("GET"), status("POST")], [200, 200]);
+    uses(Measure::RowsWritten, 1_000_000);
+    assert_eq!([status("GET"), status("POST")], [200, 429]);
+    uses(Measure::RowsRead, 100_000_000);
+    assert_eq!([status("GET"), status("POST")], [429, 429]);
+}
+
+#[test]
+fn in_development_there_is_no_limit() {
+    let app = TestApp::new(&Network::new(1), "localhost:8787", &Clock::fixed(NOW));
+    app.limiter.is_there.set(true);
+    let apply = |n: usize| {
+        let body = json!({"client_name": format!("app {n}"), "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"});
+        app.request("POST", "/api/v1/apps", None, Some(body))
+    };
+    assert!(first_refused(400, apply).is_none());
 }
 
 #[test]

@@ -155,3 +155,10 @@ fn a_token_without_the_scope_stores_nothing_and_reads_nothing() {
         403
     );
 }
+
+#[test]
+fn what_is_read_with_a_token_is_in_no_cache() {
+    let (_, alice, _) = crate::app::people();
+    let answer = alice.call("GET", "/api/v1/timelines/public", None);
+    assert_eq!(crate::app::header(&answer, "cache-control"), "private, no-store");
+}

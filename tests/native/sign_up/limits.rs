@@ -164,3 +164,33 @@ fn the_operator_says_who_signs_up_and_what_is_asked() {
     assert_eq!(send(&fields), 422);
     assert_eq!(app.count("SELECT count(*) AS n FROM audit_log WHERE label = 'registrations'"), 1);
 }
+
+/// To make one takes more time than a request has.
+#[test]
+fn who_signs_up_gets_the_key_that_was_made_in_advance() {
+    let app = instance("open");
+    let spare = || app.count("SELECT count(*) FROM keys WHERE account_id IS NULL");
+    pollster::block_on(services::keys::keep_spare(&app.ready())).unwrap();
+    let (before, all) = (spare(), app.count("SELECT count(*) FROM keys"));
+    app.person("dora");
+    assert_eq!((spare(), app.count("SELECT count(*) FROM keys")), (before - 1, all));
+}
+
+/// Whatever was read before: the address may have been taken meanwhile.
+#[test]
+fn an_address_for_mails_is_of_one_person() {
+    use services::register::{NewUser, create};
+    let app = instance("open");
+    let event = app.ready();
+    let new = |name: &str| NewUser {
+        username: name.into(),
+        email: Some("dora@mail.example".into()),
+        password: "a fine long password".into(),
+        locale: "en".into(),
+        role: sori::model::role::RoleId::EVERYONE,
+    };
+    pollster::block_on(create(&event, new("dora"), &event.primary())).unwrap();
+    let refused = pollster::block_on(create(&event, new("emil"), &event.primary())).unwrap_err();
+    assert_eq!(refused.public_message(), "Validation failed: email has already been taken");
+    assert_eq!(app.count("SELECT count(*) FROM accounts WHERE username = 'emil'"), 0);
+}

@@ -465,3 +465,20 @@ fn a_flood_of_a_thousand_writes_a_bounded_number_of_rows() {
     pollster::block_on(sori::services::held::tidy(&app.ready())).unwrap();
     assert_eq!(held(&app), 0);
 }
+
+#[test]
+fn an_edit_of_what_waits_by_who_is_followed_by_now_comes_in() {
+    let (app, alice, remote, bob) = scene();
+    rule(&app, Kind::Word, "pills", false, Action::Hold);
+    let note = mention(&app, &remote, &bob, 1, "pills");
+    sends(&app, &remote, &bob, &note);
+    assert_eq!(held(&app), 1);
+    let found = alice.finds("bob@b.example");
+    alice.post(&format!("/api/v1/accounts/{}/follow", id(&found)), json!({}));
+    let mut edited = note.clone();
+    edited["content"] = json!("<p>pills, for friends</p>");
+    edited["updated"] = json!("2026-12-21T10:00:00Z");
+    let update = json!({"id": remote.uri("/u/1"), "type": "Update", "actor": bob["id"], "object": edited, "to": note["to"], "cc": note["cc"]});
+    assert_eq!(remote.sends(&app, &update), 202);
+    assert!(is_stored(&app, &note));
+}

@@ -355,12 +355,15 @@ fn accounts_are_told_apart_by_name_and_domain() {
     let found =
         load(&app, store::accounts::by_handles(&[pair("u11", "c.example"), pair("u12", "a.example")]));
     assert_eq!(sorted(found.iter().map(|a| a.id.0).collect()), [12, 31]);
+    let named = |domain: &str| load(&app, store::accounts::by_handle("u11", domain)).map(|a| a.id.0);
+    assert_eq!([named("a.example"), named("c.example"), named("d.example")], [Some(11), Some(31), None]);
     let owner = |key: &str| load(&app, store::accounts::by_key_id(key)).map(|a| a.id.0);
     assert_eq!([owner("acct:u12@c.example"), owner("acct:u12@a.example")], [Some(32), Some(12)]);
     // One that an earlier server at this domain had is none of ours.
     let ours = ["a.example".to_owned()];
     app.db.run("UPDATE accounts SET domain = 'a.example', deleted_at = 1 WHERE id = 33");
     assert!(load(&app, store::accounts::local_by_username("u33", &ours)).is_none());
+    assert!(!load(&app, store::accounts::is_taken("u33", &ours)));
     assert_eq!(load(&app, store::accounts::is_deleted("u33", &ours)), None);
     assert_eq!(load(&app, store::accounts::local_by_username("u11", &ours)).map(|a| a.id), Some(Id(11)));
     let others = ["c.example".to_owned()];
@@ -519,4 +522,175 @@ fn a_block_of_a_domain_holds_below_it_and_an_allow_list_for_all_others() {
         write(&app, [store::inboxes::insert(Id(n), &format!("https://{domain}/in"), domain)]);
     }
     assert_eq!(numbers(&app, "SELECT id AS n FROM inboxes WHERE is_blocked = 1"), [3]);
+}
+
+/// Public statuses 1 of account 11 and 2 of 12; quotes of 1 by 13 (5 and 6), and by 14 (7), elsewhere; 8 of 12 is for followers.
+fn quotes() -> TestApp {
+    let app = statuses();
+    app.db.run(
+        "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, created_at, quote_of_id, quote_uri, quote_state) VALUES \
+         (5, 'https://b.example/5', 'x', 13, 0, 0, 0, 1, 'https://a.example/1', 'pending'), \
+         (6, 'https://b.example/6', 'x', 13, 0, 0, 0, 1, 'https://a.example/1', 'pending'), \
+         (7, 'https://b.example/7', 'x', 14, 0, 0, 0, 1, 'https://a.example/1', 'pending'), \
+         (8, 'https://a.example/8', 'x', 12, 1, 2, 0, NULL, NULL, NULL)",
+    );
+    app
+}
+
+/// The states of the quotes 5, 6 and 7.
+fn states(app: &TestApp) -> Vec<String> {
+    let rows = "SELECT coalesce(quote_state, '') AS state FROM statuses WHERE id IN (5, 6, 7) ORDER BY id";
+    let rows = pollster::block_on(app.db.query(Statement::new(rows))).unwrap();
+    rows.iter().map(|row| row.text("state").unwrap()).collect()
+}
+
+#[test]
+fn an_authorization_is_of_one_quote_by_one_account() {
+    let app = quotes();
+    let stamp = |id, quoted, account, quoting: &str| {
+        write(&app, [store::quotes::stamp(Id(id), Id(quoted), Id(account), quoting)]);
+    };
+    let all = || numbers(&app, "SELECT id AS n FROM quote_stamps ORDER BY id");
+    for (id, quoted, account, quoting) in
+        [(1, 1, 13, "q"), (2, 1, 14, "q"), (3, 1, 13, "r"), (4, 2, 13, "q"), (5, 8, 13, "q")]
+    {
+        stamp(id, quoted, account, quoting);
+    }
+    let of = |quoted, account, quoting| load(&app, store::quotes::stamp_of(Id(quoted), Id(account), quoting));
+    assert_eq!(
+        [of(1, 13, "q"), of(1, 14, "q"), of(1, 15, "q"), of(2, 14, "q")],
+        [Some(Id(1)), Some(Id(2)), None, None]
+    );
+    // It is shown at an address of the author of what is quoted, as long as that is for everybody.
+    let shown =
+        |id, account| load(&app, store::quotes::stamp_by_id(Id(id), Id(account))).map(|(_, quoted)| quoted);
+    assert_eq!(shown(4, 12).as_deref(), Some("https://a.example/2"));
+    assert_eq!([shown(4, 11), shown(5, 12)], [None, None]);
+    // One that is taken back is not given again; the others stand.
+    write(&app, store::quotes::revoke_stamp(Id(1), Id(13), "q"));
+    assert_eq!(all(), [2, 3, 4, 5]);
+    stamp(6, 1, 13, "q");
+    stamp(7, 99, 13, "q");
+    assert_eq!(all(), [2, 3, 4, 5], "nor is one for a status that is deleted by now");
+    write(&app, store::quotes::revoke_stamp(Id(99), Id(13), "q"));
+    assert_eq!(app.count("SELECT count(*) FROM quote_revocations"), 1);
+    let is_revoked = |quoted, quoting| load(&app, store::quotes::is_revoked(Id(quoted), quoting));
+    assert_eq!([is_revoked(1, "q"), is_revoked(2, "q"), is_revoked(1, "r")], [true, false, false]);
+}
+
+#[test]
+fn many_authorizations_of_one_account_displace_none_of_another() {
+    let app = quotes();
+    app.db.run(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30) \
+         INSERT INTO quote_stamps (id, status_id, account_id, quoting_uri) \
+         SELECT i, 1, iif(i <= 15, 14, 13), 'https://b.example/none/' || i FROM n",
+    );
+    write(&app, [store::quotes::drop_unseen_stamps(Id(1), Id(13))]);
+    assert_eq!(app.count("SELECT count(*) FROM quote_stamps"), 30);
+}
+
+#[test]
+fn a_quote_of_another_server_is_accepted_by_an_authorization_that_stands() {
+    let app = quotes();
+    write(&app, [store::quotes::stamp(Id(9), Id(1), Id(13), "https://b.example/5")]);
+    let accept = |quoting: &str, stamp| {
+        write(&app, [store::quotes::accept_ours(quoting, Id(1), Id(stamp), "https://a.example/stamps/9")]);
+    };
+    accept("https://b.example/6", 10);
+    assert_eq!(states(&app), ["pending"; 3]);
+    accept("https://b.example/5", 9);
+    assert_eq!(states(&app), ["accepted", "pending", "pending"]);
+    app.db.run("UPDATE statuses SET quote_state = 'revoked' WHERE id = 5");
+    accept("https://b.example/5", 9);
+    assert_eq!(states(&app), ["revoked", "pending", "pending"]);
+}
+
+#[test]
+fn an_answer_is_about_one_quote_of_the_status_that_it_names() {
+    let app = quotes();
+    let accept =
+        |quoting, quoted, stamp: &str| write(&app, [store::quotes::accept(Id(quoting), Id(quoted), stamp)]);
+    assert_eq!(accept(5, 2, "stamp"), 0, "it quotes another status");
+    app.db.run("UPDATE statuses SET quote_stamp = 'stamp' WHERE id = 7");
+    assert_eq!(accept(5, 1, "stamp"), 1, "another quote only claims the authorization");
+    assert_eq!(accept(6, 1, "stamp"), 0, "it is of the first");
+    assert_eq!(states(&app), ["accepted", "pending", "pending"]);
+    write(&app, [store::quotes::refuse(Id(5), Id(2))]);
+    assert_eq!(states(&app), ["accepted", "pending", "pending"]);
+    write(&app, [store::quotes::refuse(Id(5), Id(1))]);
+    assert_eq!(states(&app), ["revoked", "pending", "pending"]);
+    write(&app, [store::quotes::refuse(Id(6), Id(1))]);
+    assert_eq!(states(&app), ["revoked", "rejected", "pending"]);
+}
+
+#[test]
+fn what_was_found_out_of_a_quote_counts_while_it_is_open() {
+    use sori::model::quote::QuoteState;
+    let app = quotes();
+    let of = |id| load(&app, store::statuses::by_id(Id(id), None)).unwrap().status;
+    let open = of(5);
+    app.db.run("UPDATE statuses SET quote_state = 'revoked' WHERE id = 5");
+    write(&app, [store::quotes::store_result(&open, None, QuoteState::Accepted)]);
+    assert_eq!(states(&app), ["revoked", "pending", "pending"]);
+    // Its author adds a quote to what has none, or another authorization; not to somebody else's status, not of another
+    // status, and not to what is over.
+    let claims = |quoting, author, quoted: &str, stamp: Option<&str>| {
+        write(&app, [store::quotes::set_pending(Id(quoting), Id(author), quoted, stamp)])
+    };
+    app.db.run("UPDATE statuses SET quote_state = NULL, quote_uri = NULL, quote_of_id = NULL WHERE id = 7");
+    assert_eq!(claims(7, 13, "https://a.example/1", Some("s")), 0);
+    assert_eq!(claims(7, 14, "https://a.example/1", None), 1);
+    assert_eq!(claims(7, 14, "https://a.example/1", None), 0, "nothing of it is new");
+    assert_eq!(claims(7, 14, "https://a.example/2", Some("s")), 0);
+    assert_eq!(claims(7, 14, "https://a.example/1", Some("s")), 1);
+    assert_eq!(claims(5, 13, "https://a.example/1", Some("s")), 0);
+    assert_eq!(states(&app), ["revoked", "pending", "pending"]);
+}
+
+#[test]
+fn an_authorization_is_revoked_by_the_author_of_what_it_is_for() {
+    let app = quotes();
+    app.db.run("UPDATE statuses SET quote_stamp = 'stamp'");
+    app.db.run("UPDATE statuses SET quote_state = 'accepted', quote_of_id = 2 WHERE id = 6");
+    app.db.run("UPDATE statuses SET quote_state = 'deleted' WHERE id = 7");
+    assert_eq!(write(&app, [store::quotes::revoke_by_stamp("stamp", Id(11))]), 1);
+    assert_eq!(states(&app), ["revoked", "accepted", "deleted"]);
+}
+
+#[test]
+fn who_is_told_of_a_revocation_depends_on_quotes_that_were_accepted() {
+    use sori::model::status::Visibility;
+    let app = quotes();
+    app.db.run("UPDATE statuses SET quote_stamp = 'stamp' WHERE id = 5");
+    let known =
+        || load(&app, (store::quotes::visibility_by_stamp("stamp"), store::quotes::is_stamp("stamp")));
+    assert_eq!(known(), (None, false));
+    app.db.run("UPDATE statuses SET quote_state = 'accepted' WHERE id = 5");
+    assert_eq!(known(), (Some(Visibility::Public), true));
+}
+
+#[test]
+fn quotes_by_a_domain_that_the_reader_blocks_are_left_out() {
+    let app = quotes();
+    app.db.run("UPDATE statuses SET quote_state = 'accepted', account_id = iif(id = 7, 21, account_id) WHERE id IN (5, 6, 7)");
+    app.db.run("INSERT INTO account_domain_blocks (account_id, domain, id) VALUES (15, 'b.example', 1)");
+    let listed = |viewer| {
+        let page = load(&app, store::quotes::of(Id(1), viewer, &Page::first(9)));
+        sorted(page.items.iter().map(|view| view.status.id.0).collect())
+    };
+    assert_eq!(listed(None), [5, 6, 7]);
+    assert_eq!(listed(Some(Id(16))), [5, 6, 7]);
+    assert_eq!(listed(Some(Id(15))), [5, 6]);
+}
+
+#[test]
+fn accounts_are_read_by_their_ids_and_votes_of_one_poll_are_to_be_sent_again() {
+    let app = statuses();
+    let found = load(&app, store::accounts::by_ids(&[Id(12), Id(99)]));
+    assert_eq!(found.iter().map(|a| a.id.0).collect::<Vec<_>>(), [12]);
+    app.db.run("DELETE FROM open_polls");
+    app.db.run("INSERT INTO open_polls (status_id, expires_at) VALUES (1, 5), (2, 5)");
+    write(&app, [store::polls::restore_new_votes(Id(2))]);
+    assert_eq!(numbers(&app, "SELECT status_id AS n FROM open_polls WHERE has_news = 1"), [2]);
 }

@@ -400,6 +400,42 @@ fn who_may_have_another_identity_is_the_operators_choice() {
 }
 
 #[test]
+fn who_runs_the_server_has_any_name_and_ten_identities_on_one_day() {
+    let (app, browser) = split();
+    for name in ["admin", "support", "i1", "i2", "i3", "i4", "i5", "i6", "i7"] {
+        identity(&app, &browser, name, "my.example");
+    }
+    let fields = [("username", "i8"), ("domain", "my.example")];
+    assert_eq!(browser.submit(IDENTITIES, IDENTITIES, &fields).status, 422);
+    assert_eq!(app.count("SELECT count(*) AS n FROM users"), 10);
+}
+
+#[test]
+fn identities_that_are_added_at_once_are_no_more_than_ten() {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+    let (app, browser) = split();
+    for name in ["i1", "i2", "i3", "i4", "i5", "i6", "i7", "i8"] {
+        identity(&app, &browser, name, "my.example");
+    }
+    let owner = app.account("owner");
+    let event = app.ready();
+    let user = pollster::block_on(sori::store::load(&event.db, sori::store::users::by_account(owner.id)));
+    let (user, domain) = (user.unwrap().unwrap(), event.site().find_domain("my.example").cloned().unwrap());
+    // It has seen nine of them when the tenth comes.
+    app.db.set_slow(true);
+    let mut adds = pin!(sori::services::register::create_identity(&event, &user, "late", &domain));
+    let mut poll = || adds.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!((0..2).all(|_| poll().is_pending()));
+    app.db.set_slow(false);
+    identity(&app, &browser, "i9", "my.example");
+    let std::task::Poll::Ready(Err(refused)) = poll() else { panic!("an eleventh") };
+    assert!(refused.status() == 422 && refused.public_message().contains("one more than"), "{refused}");
+    assert_eq!(app.count("SELECT count(*) AS n FROM users"), 10);
+}
+
+#[test]
 fn a_domain_is_made_primary_and_given_up() {
     let (app, browser) = split();
     let me = identity(&app, &browser, "me", "my.example");

@@ -40,3 +40,44 @@ fn the_code_is_compared_without_case_and_hyphens() {
     assert_eq!(answer.status, 200);
     assert!(String::from_utf8_lossy(&answer.body).contains("href=\"/\""));
 }
+
+#[test]
+fn of_two_who_set_the_server_up_at_once_the_first_is_its_owner() {
+    use sori::services::{install, register};
+    let app = TestApp::empty(&Network::new(1), "a.example", &Clock::fixed(NOW));
+    let new = |name: &str| register::SetUp {
+        title: name.into(),
+        username: name.into(),
+        password: "gardener of ferns".into(),
+        language: "en".into(),
+        vapid: crate::push::vapid(),
+        handle_domain: String::new(),
+    };
+    let (first, second) = (app.app(), app.app());
+    pollster::block_on(async {
+        install::ready(&first).await.unwrap();
+        install::ready(&second).await.unwrap();
+        register::set_up(&first, new("alice")).await.unwrap();
+        let refused = register::set_up(&second, new("mallory")).await.unwrap_err();
+        assert_eq!(
+            (refused.status(), refused.public_message().as_str()),
+            (409, "This instance is set up already")
+        );
+    });
+    assert_eq!(app.count("SELECT count(*) AS n FROM users"), 1);
+    assert!(Browser::new(&app).get("/about", "en").contains("alice"));
+}
+
+#[test]
+fn a_domain_of_handles_has_a_dot_and_in_development_it_may_have_a_port() {
+    for (host, typed, is_one) in [
+        ("a.example", "b.example", true),
+        ("a.example", "b", false),
+        ("a.example", "b:8080", false),
+        ("localhost:8787", "b:8080", true),
+        ("localhost:8787", "b", false),
+    ] {
+        let app = TestApp::empty(&Network::new(1), host, &Clock::fixed(NOW)).app();
+        assert_eq!(sori::services::register::handle_domain(&app, typed).is_ok(), is_one, "{host} {typed}");
+    }
+}
