@@ -730,6 +730,20 @@ fn a_quote_that_was_hidden_when_it_was_asked_for_is_told_once_it_arrives() {
 }
 
 #[test]
+fn a_hidden_note_that_is_known_to_quote_something_else_is_refused() {
+    let (app, alice, remote, bob) = scene();
+    let (open, other) = (alice.posts("quote me"), alice.posts("or me"));
+    let quoting = note(&remote, &bob, 1, json!({"quote": other["uri"]}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &quoting)), 202);
+    settle(&[&app]);
+    remote.forgets("/notes/1");
+    assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 1, quoting["id"].clone())), 202);
+    settle(&[&app]);
+    assert_eq!(remote.inbox.borrow().last().unwrap()["type"], "Reject");
+    assert_eq!(again(&alice, &open)["quotes_count"], 0);
+}
+
+#[test]
 fn a_quote_whose_leave_was_taken_back_by_the_policy_is_not_accepted_again() {
     let (app, alice, remote, bob) = scene();
     let open = alice.posts("quote me");

@@ -112,6 +112,24 @@ fn open_sign_up_needs_approval_again_where_nobody_of_the_staff_was_here_for_a_we
 }
 
 #[test]
+fn what_fails_unforeseen_is_said_to_be_nothing_else() {
+    let app = instance("open");
+    let token = client(&app);
+    let broken = |how: &str, name: &str| {
+        app.db.run(&format!(
+            "CREATE TRIGGER broken BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, '{how}'); END"
+        ));
+        let answer = from(&app, "192.0.2.1", &token, name, json!({}));
+        app.db.run("DROP TRIGGER broken");
+        (answer.0, answer.1["error"].as_str().unwrap_or_default().to_owned())
+    };
+    let first = "Something else came first; try again".to_owned();
+    assert_eq!(broken("UNIQUE constraint failed: users.id", "dora"), (409, first));
+    assert_eq!(broken("a fault", "dora").0, 500);
+    assert_eq!(from(&app, "192.0.2.1", &token, "dora", json!({})).0, 200);
+}
+
+#[test]
 fn that_the_staff_is_here_is_noted_once() {
     let app = instance("open");
     let boss = app.person("owner");
