@@ -265,6 +265,23 @@ test("a run that was stopped goes on where it was", async () => {
   assert.ok(pictures.every(([number, picture]) => picture === `picture ${number}`));
 });
 
+test("a file that does not arrive whole is sent again, and no post goes without it", async () => {
+  const answers = [];
+  const server = new Server({
+    base: "https://a.example/x",
+    headers: () => ({}),
+    fetch: async () => new Response(JSON.stringify({ id: "7" }), { status: answers.shift() }),
+  });
+  server.pause = async () => {};
+  const upload = (...all) => {
+    answers.splice(0, answers.length, ...all);
+    return server.upload(new Blob(["x"]), {}).catch((error) => error.code);
+  };
+  assert.equal(await upload(400, 400, 200), "7");
+  assert.equal(await upload(400, 400, 400, 400), "fault");
+  assert.equal(await upload(422), undefined);
+});
+
 test("the instance is waited for, and asked again where that helps", async () => {
   const answers = [];
   const [asked, waited] = [[], []];

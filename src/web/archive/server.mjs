@@ -71,7 +71,8 @@ export class Server {
         await this.pause(asked);
         continue;
       }
-      if (status >= 500 || status === 409) {
+      // A file that did not arrive whole, as on a slow line, says nothing of the file; a form is never malformed.
+      if (status >= 500 || status === 409 || (status === 400 && body instanceof FormData)) {
         if (++failures >= TRIES) throw new ServerError("fault", await said(response));
         await this.pause(2 ** failures);
         continue;
