@@ -366,6 +366,7 @@ async fn fresh(
             require(grant, scope)?;
             may_act(&viewer.account)?;
         }
+        media::receive::check_announced(purpose, request)?;
         let (row, key) = services::media::begin(app, &viewer.account, purpose).await?;
         let received = media::receive::receive(app, purpose, key, request, body).await?;
         let mut read = context.params.add_fields(received.fields);

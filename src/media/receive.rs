@@ -117,6 +117,19 @@ pub async fn receive(
     }
 }
 
+/// The bytes that a request announces, if it does.
+///
+/// Error: `Unprocessable` where they are more than this purpose takes. Nothing of the body needs to be read, or written, then.
+pub fn check_announced(purpose: Purpose, request: &Request) -> Result<Option<usize>> {
+    // Of 64 bits, which `usize` does not have in the module.
+    let length: Option<u64> = request.header("content-length").and_then(|text| text.parse().ok());
+    let Some(length) = length else { return Ok(None) };
+    match usize::try_from(length) {
+        Ok(length) if length <= purpose.max_body() => Ok(Some(length)),
+        _ => Err(too_large(purpose)),
+    }
+}
+
 /// Like [`receive`], for pages, which show what was typed again where a file is not accepted: that is no error here.
 pub async fn receive_form(
     app: &App,
@@ -128,7 +141,7 @@ pub async fn receive_form(
     // Without a type it is a form, as everywhere ([`Params::of_body`]).
     let content_type = Some(request.header("content-type").unwrap_or("").trim()).filter(|t| !t.is_empty());
     let content_type = content_type.unwrap_or("application/x-www-form-urlencoded").to_owned();
-    let length = request.header("content-length").and_then(|text| text.parse().ok());
+    let length = check_announced(purpose, request)?;
     hand_over(app, Task { purpose, key, content_type }, body, length).await
 }
 
@@ -137,7 +150,12 @@ pub async fn receive_form(
 /// Errors as of [`receive`].
 pub async fn receive_file(app: &App, purpose: Purpose, key: String, bytes: &[u8]) -> Result<Stored> {
     let task = Task { purpose, key, content_type: String::new() };
-    let received = hand_over(app, task, Body::of(bytes), Some(bytes.len())).await?;
+    let received =
+        hand_over(app, task, Body::of(bytes), Some(bytes.len())).await.map_err(|error| match error {
+            // No client sends this body: it is to be tried again.
+            Error::BadRequest(what) => Error::Platform(what),
+            other => other,
+        })?;
     match (received.refused, received.files.into_iter().next()) {
         (Some(error), _) => Err(error),
         (None, Some((_, stored))) => Ok(stored),
@@ -148,9 +166,6 @@ pub async fn receive_file(app: &App, purpose: Purpose, key: String, bytes: &[u8]
 /// `length` is that of the body, where it is known: less memory is kept free for it.
 async fn hand_over(app: &App, task: Task, body: Body, length: Option<usize>) -> Result<Received> {
     let purpose = task.purpose;
-    if length.is_some_and(|length| length > purpose.max_body()) {
-        return Err(too_large(purpose));
-    }
     let most = purpose.max_body().min(length.unwrap_or(usize::MAX));
     let text = task.to_text();
     let (blobs, images) = (app.blobs.clone(), app.images.clone());

@@ -181,6 +181,7 @@ async fn store_file(c: &Context<'_>, account: &Account) -> Result<Value> {
     if body.is_none() && c.params.filled("url").is_none() {
         return Err(Error::validation("File can't be blank"));
     }
+    media::receive::check_announced(Purpose::Archive, c.request)?;
     let (row, key) = services::media::begin(c.app, account, Purpose::Archive).await?;
     let mut fields = c.params.clone();
     let file = match body {

@@ -527,6 +527,7 @@ fn a_body_that_announces_too_much_is_not_read() {
         request.headers.add("content-length", announced);
         request.headers.add("authorization", format!("Bearer {}", alice.token));
         assert_eq!(app.send(request).status, status, "{announced}");
+        assert_eq!(app.cost.borrow().rows_written == 0, status == 422, "{announced}");
     }
 }
 
