@@ -136,7 +136,7 @@ impl Statement {
 /// The text of a statement as a database gets it: each parameter `?n` as `+?n`, which has the same value.
 ///
 /// SQLite prepares a statement again at every run where its planner looks at a parameter's value: a `LIMIT`, or a column
-/// that is compared with one (`sqlite3ExprIsInteger`, since 3.47). For a long statement that takes longer than to run it.
+/// that is compared with one (seen in 3.54). For a long statement that takes longer than to run it.
 /// A parameter within an expression is not looked at, and the runtime's cache of prepared statements serves.
 /// <https://www.sqlite.org/c3ref/prepare.html>
 pub fn with_fixed_plan(sql: &str) -> String {

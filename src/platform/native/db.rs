@@ -280,8 +280,9 @@ impl Db {
     }
 
     fn one(&self, connection: &Connection, statement: &Statement) -> Result<Rows> {
-        check(statement)?;
         let sql = statement.sql.as_ref();
+        let text = with_fixed_plan(sql);
+        check(statement, &text)?;
         if !self.inner.seen.borrow().contains(sql) {
             self.inner.seen.borrow_mut().insert(sql.to_owned());
         }
@@ -289,7 +290,6 @@ impl Db {
         let before = connection.total_changes();
         self.inner.changes.lock().expect("one thread").clear();
         let in_part = self.in_partial_indexes(connection, sql);
-        let text = with_fixed_plan(sql);
         let mut prepared = connection.prepare_cached(&text).map_err(failed)?;
         if prepared.parameter_count() != statement.params.len() {
             return Err(Error::Internal(format!(
@@ -471,8 +471,8 @@ fn sets(sql: &str, column: &str) -> bool {
     list.split(',').any(|part| part.trim_start().split([' ', '=']).next() == Some(column))
 }
 
-fn check(statement: &Statement) -> Result<()> {
-    let sql = statement.sql.as_ref();
+/// `sql` is the statement's text as it is sent.
+fn check(statement: &Statement, sql: &str) -> Result<()> {
     let refuse = |why: &str| Err(Error::Internal(format!("D1 refuses: {why}: {}", head(sql))));
     if sql.len() > MAX_STATEMENT {
         return refuse("a statement of more than 100 KB");
